@@ -1,0 +1,38 @@
+"""Translation-invariant operators on crystals, taken apart into their symbols, one a frequency."""
+
+from importlib import import_module
+from importlib.metadata import version
+from types import ModuleType
+
+from crystal_lfa import errors
+from crystal_lfa.geometry import Crystal, Lattice, Torus, lattices, regroup
+from crystal_lfa.operators import CrystalOperator, Operator
+from crystal_lfa.spectra import svdvals
+
+__all__ = [
+    "Crystal",
+    "CrystalOperator",
+    "Lattice",
+    "Operator",
+    "Torus",
+    "cnn",
+    "errors",
+    "lattices",
+    "regroup",
+    "svdvals",
+    "testing",
+]
+
+__version__ = version("crystal-lfa")
+
+_LAZY = frozenset({"cnn", "testing"})
+
+
+def __getattr__(name: str) -> ModuleType:
+    if name in _LAZY:
+        return import_module(f"crystal_lfa.{name}")
+    raise AttributeError(f"module 'crystal_lfa' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

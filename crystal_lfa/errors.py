@@ -1,0 +1,84 @@
+"""Every exception of the library, under one base.
+
+Each message names the argument, says what came, and says what would have been valid.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "ArrayLibraryError",
+    "AttributesError",
+    "CrystalError",
+    "CrystalMismatchError",
+    "InvalidArgumentError",
+    "LatticeError",
+    "MemoryBudgetError",
+    "MissingLibraryError",
+    "ModelFileError",
+    "MultiplierError",
+    "NoConvolutionError",
+    "NotFiniteError",
+    "TorusError",
+    "UnsafeFileError",
+]
+
+
+class CrystalError(Exception):
+    """Base of every exception that the library raises on purpose."""
+
+
+class InvalidArgumentError(CrystalError, ValueError):
+    """An argument has a value, a shape or a type that cannot be used."""
+
+
+class NotFiniteError(InvalidArgumentError):
+    """NaN or infinity where finite numbers are needed."""
+
+
+class LatticeError(InvalidArgumentError):
+    """A basis is singular, or two lattices are not related as the call needs."""
+
+
+class TorusError(InvalidArgumentError):
+    """The periods are singular or not integer, or do not lie in the lattice asked for."""
+
+
+class CrystalMismatchError(InvalidArgumentError):
+    """Two crystals that have to agree do not."""
+
+
+class MultiplierError(InvalidArgumentError):
+    """The offsets or multipliers of an operator do not fit its crystals."""
+
+
+class ArrayLibraryError(CrystalError, TypeError):
+    """Arrays of two libraries meet in one operation."""
+
+
+class MemoryBudgetError(CrystalError, MemoryError):
+    """The memory budget cannot hold what was asked for."""
+
+
+class MissingLibraryError(CrystalError, ImportError):
+    """An optional library is needed and is not installed."""
+
+    @classmethod
+    def for_extra(cls, library: str, purpose: str, extra: str) -> MissingLibraryError:
+        """Say which library is missing, for what, and the command that installs it."""
+        return cls(f"{purpose} needs {library}, which is not installed: pip install 'crystal-lfa[{extra}]'")
+
+
+class ModelFileError(InvalidArgumentError):
+    """A model file cannot be read, or is not what its name says."""
+
+
+class UnsafeFileError(ModelFileError):
+    """A file could only be read by running code that it carries; that is never done."""
+
+
+class NoConvolutionError(ModelFileError):
+    """A model holds no convolution."""
+
+
+class AttributesError(InvalidArgumentError):
+    """The attributes given for layers are malformed, or name layers that do not exist."""

@@ -1,0 +1,21 @@
+"""Which frequencies are visited, and the only loop over them."""
+
+from crystal_lfa.frequencies.budget import parse_memory, readable_bytes
+from crystal_lfa.frequencies.plan import Cost, Plan, make_plan
+from crystal_lfa.frequencies.progress import Progress
+from crystal_lfa.frequencies.run import available_cores, run_plan
+from crystal_lfa.frequencies.waves import FrequencyWaves, TorusWaves, WaveFunctions
+
+__all__ = [
+    "Cost",
+    "FrequencyWaves",
+    "Plan",
+    "Progress",
+    "TorusWaves",
+    "WaveFunctions",
+    "available_cores",
+    "make_plan",
+    "parse_memory",
+    "readable_bytes",
+    "run_plan",
+]

@@ -1,0 +1,99 @@
+"""Which symbols are visited, in which portions: decided before anything is computed.
+
+A plan depends on the problem and the memory budget alone, never on the number of workers, so the same numbers
+come out however they are computed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crystal_lfa.errors import MemoryBudgetError
+from crystal_lfa.frequencies.budget import readable_bytes
+from crystal_lfa.geometry import Torus
+
+__all__ = ["Cost", "Plan", "make_plan"]
+
+CHUNK_BYTES = 2_000_000
+"""Aimed size of a chunk's working arrays: near the processor's cache, many times the cost of starting a chunk."""
+
+WORKING_BYTES = 100_000_000
+"""Upper limit of the working arrays of all chunks in work at one time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Bytes that one frequency takes.
+
+    Attributes
+    ----------
+    working : int
+        While its symbol is worked on: the symbol, its copies and its wave functions.
+    result : int
+        In the result that is handed out.
+    """
+
+    working: int
+    result: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The frequencies of a torus in chunks.
+
+    Attributes
+    ----------
+    torus : Torus
+    halved : bool
+        Whether of each pair (kappa, -kappa) only one frequency is visited.
+    chunk : int
+        The number of consecutive frequencies a chunk spans.
+    concurrency : int
+        The number of chunks that may be in work at one time within the budget.
+    """
+
+    torus: Torus
+    halved: bool
+    chunk: int
+    concurrency: int
+
+    def __len__(self) -> int:
+        return -(-self.torus.order // self.chunk)
+
+    def chunks(self) -> Iterator[range]:
+        """Yield the consecutive frequency numbers that each chunk spans."""
+        for start in range(0, self.torus.order, self.chunk):
+            yield range(start, min(start + self.chunk, self.torus.order))
+
+    def visited(self, span: range) -> NDArray[np.int64]:
+        """Return the numbers of the frequencies to visit in a chunk, ascending; none in some halved chunks."""
+        numbers = np.arange(span.start, span.stop, dtype=np.int64)
+        return numbers[numbers <= self.torus.conjugate_frequencies(numbers)] if self.halved else numbers
+
+
+def make_plan(torus: Torus, cost: Cost, memory: int, *, halved: bool) -> Plan:
+    """Divide the frequencies of a torus so that result and working arrays stay within `memory` bytes.
+
+    Raises
+    ------
+    MemoryBudgetError
+        If the result and the working arrays of a single symbol do not fit.
+    """
+    result = torus.order * cost.result
+    needed = result + cost.working
+    if needed > memory:
+        message = (
+            f"memory: {readable_bytes(memory)} cannot hold the result ({readable_bytes(result)} for {torus.order} "
+            f"frequencies) and one symbol's working arrays ({readable_bytes(cost.working)}); "
+            f"at least {needed} bytes are needed"
+        )
+        raise MemoryBudgetError(message)
+    available = memory - result
+    aim = min(CHUNK_BYTES, available)
+    chunk = min(max(1, aim // cost.working), torus.order)
+    together = min(max(WORKING_BYTES, chunk * cost.working), available)
+    return Plan(torus, halved, chunk, max(1, together // (chunk * cost.working)))

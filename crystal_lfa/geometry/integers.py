@@ -1,0 +1,224 @@
+"""Exact integer matrices: reading them from what users give, normal forms, reduction modulo a lattice.
+
+Matrices are tuples of rows of Python integers, so nothing overflows. This is the only module that knows
+SymPy's normal forms.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from crystal_lfa.errors import InvalidArgumentError
+
+__all__ = [
+    "IntegerMatrix",
+    "as_integer",
+    "box_points",
+    "diagonal_matrix",
+    "hermite_form",
+    "integer_array",
+    "integer_points",
+    "is_hermite_form",
+    "modular_product",
+    "product",
+    "reduce_points",
+    "scaled_triangular_inverse",
+    "transpose",
+    "vector_list",
+]
+
+IntegerMatrix = tuple[tuple[int, ...], ...]
+
+_SAFE = 2**62
+"""Magnitude up to which sums of two int64 numbers cannot overflow."""
+
+
+def as_integer(value: object, argument: str) -> int:
+    """Return `value` as a Python int; floats are refused, whatever their value."""
+    try:
+        return operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        message = f"{argument}: got {value!r} of type {type(value).__name__}; an integer is needed"
+        raise InvalidArgumentError(message) from None
+
+
+def vector_list(value: object, dimension: int, argument: str) -> IntegerMatrix:
+    """Read an int, a flat sequence (both diagonal) or a list of vectors as rows of integers.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If an entry is not an integer or the shape is not that of `dimension` vectors.
+    """
+    if np.ndim(value) == 0:  # type: ignore[arg-type]
+        return diagonal_matrix([as_integer(value, argument)] * dimension)
+    entries = list(value)  # type: ignore[call-overload]
+    if len(entries) != dimension:
+        message = f"{argument}: got {len(entries)} entries; a {dimension}-dimensional lattice needs {dimension}"
+        raise InvalidArgumentError(message)
+    if all(np.ndim(entry) == 0 for entry in entries):
+        return diagonal_matrix([as_integer(entry, argument) for entry in entries])
+    rows = tuple(tuple(as_integer(x, argument) for x in np.atleast_1d(row).tolist()) for row in entries)
+    if any(len(row) != dimension for row in rows):
+        lengths = [len(row) for row in rows]
+        message = f"{argument}: got vectors of lengths {lengths}; each needs {dimension} coordinates"
+        raise InvalidArgumentError(message)
+    return rows
+
+
+def integer_array(matrix: Iterable[Iterable[int]]) -> NDArray[Any]:
+    """Return a read-only int64 array, or one of Python integers where 64 bits do not hold them."""
+    rows = [list(row) for row in matrix]
+    fits = all(abs(entry) < 2**63 for row in rows for entry in row)
+    array = np.array(rows, dtype=np.int64 if fits else object)
+    array.flags.writeable = False
+    return array
+
+
+def integer_points(points: ArrayLike, dimension: int, argument: str) -> NDArray[Any]:
+    """Read points with integer coordinates, shape (..., dimension), as int64 or Python integers."""
+    array = np.asarray(points)
+    if array.ndim == 0 or array.shape[-1] != dimension:
+        message = f"{argument}: got shape {array.shape}; points need {dimension} coordinates on the last axis"
+        raise InvalidArgumentError(message)
+    if array.dtype == object:
+        entries = [as_integer(entry, argument) for entry in array.ravel().tolist()]
+        return np.array(entries, dtype=object).reshape(array.shape)
+    if array.dtype.kind not in "iu":
+        message = f"{argument}: got numbers of type {array.dtype}; integer coordinates are needed"
+        raise InvalidArgumentError(message)
+    return array.astype(np.int64 if array.dtype != np.uint64 else object)
+
+
+def diagonal_matrix(entries: Iterable[int]) -> IntegerMatrix:
+    """Return the diagonal matrix of these entries."""
+    values = tuple(entries)
+    return tuple(tuple(v if i == j else 0 for j in range(len(values))) for i, v in enumerate(values))
+
+
+def transpose(matrix: IntegerMatrix) -> IntegerMatrix:
+    """Return the transposed matrix."""
+    return tuple(zip(*matrix, strict=True))
+
+
+def product(left: IntegerMatrix, right: IntegerMatrix) -> IntegerMatrix:
+    """Return the matrix product."""
+    columns = transpose(right)
+    return tuple(
+        tuple(sum(a * b for a, b in zip(row, column, strict=True)) for column in columns) for row in left
+    )
+
+
+def is_hermite_form(matrix: IntegerMatrix) -> bool:
+    """Tell whether a square matrix is lower triangular, with each row reduced by its positive diagonal."""
+    return all(
+        row[i] > 0 and not any(row[i + 1 :]) and all(0 <= entry < row[i] for entry in row[:i])
+        for i, row in enumerate(matrix)
+    )
+
+
+def hermite_form(matrix: IntegerMatrix) -> tuple[IntegerMatrix, IntegerMatrix] | None:
+    """Return (H, U) with H = matrix U lower triangular and U unimodular, or None for a singular matrix.
+
+    The columns of H generate the same lattice as the columns of `matrix`; H is unique: its diagonal is
+    positive and the entries left of the diagonal lie between 0 and the diagonal of their row.
+    A matrix of more columns than rows is allowed where H alone is wanted; U is then empty.
+    """
+    size = len(matrix)
+    square = size == len(matrix[0])
+    if square and is_hermite_form(matrix):
+        return matrix, diagonal_matrix([1] * size)
+    from sympy import QQ, ZZ
+    from sympy.polys.matrices import DomainMatrix
+    from sympy.polys.matrices.normalforms import hermite_normal_form
+
+    # SymPy's form is upper triangular: flipping rows before, rows and columns after, makes it lower.
+    flipped = DomainMatrix([[ZZ(entry) for entry in row] for row in reversed(matrix)], (size, len(matrix[0])), ZZ)
+    upper = hermite_normal_form(flipped)
+    if upper.shape != (size, size):
+        return None
+    lower = tuple(tuple(int(entry) for entry in reversed(row)) for row in reversed(upper.to_list()))
+    if not square:
+        return lower, ()
+    original = DomainMatrix([[QQ(entry) for entry in row] for row in matrix], (size, size), QQ)
+    target = DomainMatrix([[QQ(entry) for entry in row] for row in lower], (size, size), QQ)
+    transform = (original.inv() * target).to_dense().to_list()
+    return lower, tuple(tuple(int(entry) for entry in row) for row in transform)
+
+
+def scaled_triangular_inverse(hermite: IntegerMatrix) -> tuple[IntegerMatrix, int]:
+    """Return (K, e) with H^-1 = K / e and e > 0 smallest: the exponent of the group Z^d / H Z^d.
+
+    e is the largest invariant factor, the smallest number with e z in H Z^d for every z.
+    """
+    size = len(hermite)
+    inverse = [[Fraction(int(i == j)) for j in range(size)] for i in range(size)]
+    for i, row in enumerate(hermite):
+        for j in range(i + 1):
+            known = sum((row[k] * inverse[k][j] for k in range(j, i)), Fraction(0))
+            inverse[i][j] = (inverse[i][j] - known) / row[i]
+    exponent = math.lcm(*(entry.denominator for row in inverse for entry in row))
+    return tuple(tuple(int(entry * exponent) for entry in row) for row in inverse), exponent
+
+
+def box_points(shape: Iterable[int], numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the points of a box in C order that have these numbers, as (..., d)."""
+    return np.stack(np.unravel_index(numbers, tuple(shape)), axis=-1).astype(np.int64, copy=False)
+
+
+def _magnitude(array: NDArray[Any]) -> int:
+    if array.size == 0:
+        return 0
+    return max(abs(int(array.max())), abs(int(array.min())))
+
+
+def modular_product(points: NDArray[Any], matrix: IntegerMatrix, modulus: int) -> NDArray[Any]:
+    """Return points @ matrix reduced modulo `modulus`, exactly; int64 where that cannot overflow."""
+    reduced = [[entry % modulus for entry in row] for row in matrix]
+    largest = max((entry for row in reduced for entry in row), default=0)
+    bound = len(matrix) * max(_magnitude(points), 1) * max(largest, 1)
+    kind = np.int64 if bound < _SAFE else object
+    # Row by row: numpy has no fast integer matrix product, and d is small.
+    total = np.zeros((*points.shape[:-1], len(reduced[0])), dtype=kind)
+    columns = points.astype(kind, copy=False)
+    for i, row in enumerate(reduced):
+        total += columns[..., i, None] * np.array(row, dtype=kind)
+    total %= modulus
+    return total
+
+
+def reduce_points(points: NDArray[Any], triangular: IntegerMatrix) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Split points z = r + H q with r in the box of diag H, for lower triangular H.
+
+    Parameters
+    ----------
+    points : (..., d) integer array
+    triangular : the matrix H, with positive diagonal.
+
+    Returns
+    -------
+    remainder, quotient : (..., d) integer arrays
+        int64 where no intermediate result can overflow, Python integers otherwise.
+    """
+    size = len(triangular)
+    bounds = [_magnitude(points[..., i]) for i in range(size)]
+    for i in range(size):
+        quotient_bound = bounds[i] // triangular[i][i] + 1
+        for j in range(i, size):
+            bounds[j] += quotient_bound * abs(triangular[j][i])
+    kind = np.int64 if max(bounds) < _SAFE else object
+    remainder = points.astype(kind)
+    quotient = np.zeros_like(remainder)
+    for i in range(size):
+        quotient[..., i] = remainder[..., i] // triangular[i][i]
+        for j in range(i, size):
+            if triangular[j][i]:
+                remainder[..., j] -= quotient[..., i] * triangular[j][i]
+    return remainder, quotient

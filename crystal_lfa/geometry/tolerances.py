@@ -1,0 +1,23 @@
+"""The tolerances with which real coordinates become exact ones: stated here, once.
+
+Everything behind this border is integer or rational arithmetic, without tolerance.
+
+Uniqueness: two different fractions with denominators up to `MAXIMAL_DENOMINATOR` lie at least
+``MAXIMAL_DENOMINATOR ** -2 = 1e-8`` apart, so at most one of them is within `LATTICE_TOLERANCE` of a number.
+"""
+
+from __future__ import annotations
+
+__all__ = ["LARGEST_COORDINATE", "LATTICE_TOLERANCE", "MAXIMAL_DENOMINATOR", "SITE_TOLERANCE"]
+
+LATTICE_TOLERANCE = 1e-9
+"""Relative error up to which the coordinates of one lattice's basis in another are taken for fractions."""
+
+SITE_TOLERANCE = 1e-12
+"""Error up to which a fractional site coordinate given as a float is taken for a fraction such as 1/3."""
+
+MAXIMAL_DENOMINATOR = 10_000
+"""Largest denominator of a fraction recovered from a float."""
+
+LARGEST_COORDINATE = 1e6
+"""Above this, a float coordinate carries too few digits behind the point to be taken for a fraction."""

@@ -1,0 +1,180 @@
+"""Sums, products, adjoints and other cells of finite-range operators: again finite-range operators."""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from array_api_compat import array_namespace, device
+from numpy.typing import NDArray
+
+from crystal_lfa.errors import CrystalMismatchError, NotFiniteError
+from crystal_lfa.geometry import Crystal, Torus
+from crystal_lfa.operators.arrays import common_namespace
+
+if TYPE_CHECKING:
+    from crystal_lfa.operators.finite_range import CrystalOperator
+
+__all__ = ["add", "adjoint", "compose", "is_scalar", "on_sublattice", "sampled", "scale", "transpose"]
+
+
+def is_scalar(value: Any) -> bool:
+    """Tell whether a value is a number, or a zero-dimensional array."""
+    return isinstance(value, numbers.Number) or getattr(value, "ndim", None) == 0
+
+
+def _require_same(left: Crystal, right: Crystal, operation: str) -> None:
+    """Raise unless two crystals agree site by site; name the lattice shift that would make them agree."""
+    if left.is_same_as(right):
+        return
+    message = f"{operation}: the crystals {left!r} and {right!r} do not agree site by site"
+    if len(left.dof) == len(right.dof) and left.dof == right.dof and left.lattice == right.lattice:
+        seen = right.in_basis_of(left.lattice)
+        shifts = {
+            tuple(a - b for a, b in zip(own, other, strict=True))
+            for own, other in zip(left.exact_sites, seen.exact_sites, strict=True)
+        }
+        if len(shifts) == 1:
+            message += f"; shifting the second by {[str(x) for x in shifts.pop()]} would make them"
+    raise CrystalMismatchError(message)
+
+
+def _collect(
+    terms: Iterable[tuple[tuple[int, ...], Any]], domain: Crystal, codomain: Crystal, like: Any
+) -> CrystalOperator:
+    """Add up matrices by offset."""
+    from crystal_lfa.operators.finite_range import CrystalOperator
+
+    matrices: dict[tuple[int, ...], Any] = {}
+    for offset, matrix in terms:
+        matrices[offset] = matrices[offset] + matrix if offset in matrices else matrix
+    offsets = sorted(matrices)
+    xp = array_namespace(like)
+    if offsets:
+        stack = xp.stack([matrices[offset] for offset in offsets])
+    else:
+        stack = xp.zeros((0, codomain.size, domain.size), dtype=like.dtype, device=device(like))
+    keys = np.array(offsets, dtype=np.int64).reshape(len(offsets), domain.lattice.dim)
+    return CrystalOperator.from_arrays(domain, codomain, keys, stack)
+
+
+def _terms(operator: CrystalOperator) -> Iterable[tuple[tuple[int, ...], Any]]:
+    for number, offset in enumerate(operator.offsets.tolist()):
+        yield tuple(offset), operator.multipliers[number, ...]
+
+
+def add(left: CrystalOperator, right: CrystalOperator) -> CrystalOperator:
+    """Return the sum of two operators between the same crystals."""
+    _require_same(left.domain, right.domain, "a sum's domains")
+    _require_same(left.codomain, right.codomain, "a sum's codomains")
+    aligned = _in_basis_of(right, left)
+    common_namespace(left.multipliers, right.multipliers)
+    return _collect([*_terms(left), *_terms(aligned)], left.domain, left.codomain, left.multipliers)
+
+
+def scale(operator: CrystalOperator, factor: Any) -> CrystalOperator:
+    """Return a number times the operator."""
+    from crystal_lfa.operators.finite_range import CrystalOperator
+
+    if isinstance(factor, numbers.Number) and not np.isfinite(complex(factor)):  # type: ignore[arg-type]
+        raise NotFiniteError(f"factor: got {factor}; a finite number is needed")
+    return CrystalOperator.from_arrays(
+        operator.domain, operator.codomain, operator.offsets, operator.multipliers * factor
+    )
+
+
+def compose(left: CrystalOperator, right: CrystalOperator) -> CrystalOperator:
+    """Return the product, (AB)_y = sum over y' of m^A_y' m^B_(y - y')."""
+    _require_same(left.domain, right.codomain, "a product's inner crystals")
+    aligned = _in_basis_of(left, right)
+    xp = common_namespace(left.multipliers, right.multipliers)
+    terms = (
+        (tuple(a + b for a, b in zip(y, x, strict=True)), xp.matmul(first, second))
+        for y, first in _terms(aligned)
+        for x, second in _terms(right)
+    )
+    codomain = left.codomain.in_basis_of(right.lattice)
+    return _collect(terms, right.domain, codomain, right.multipliers)
+
+
+def _in_basis_of(operator: CrystalOperator, other: CrystalOperator) -> CrystalOperator:
+    """Return an operator with the coordinates of another operator's basis of the same lattice."""
+    from crystal_lfa.operators.finite_range import CrystalOperator
+
+    lattice = other.lattice
+    vectors = operator.lattice.relation(lattice)
+    if all(entry == int(i == j) for i, row in enumerate(vectors) for j, entry in enumerate(row)):
+        return operator
+    change = np.array([[int(entry) for entry in row] for row in lattice.relation(operator.lattice)], dtype=np.int64)
+    return CrystalOperator.from_arrays(
+        operator.domain.in_basis_of(lattice),
+        operator.codomain.in_basis_of(lattice),
+        operator.offsets @ change.T,
+        operator.multipliers,
+    )
+
+
+def adjoint(operator: CrystalOperator) -> CrystalOperator:
+    """Return the adjoint: conjugate transposes at the opposite offsets."""
+    flipped = transpose(operator)
+    from crystal_lfa.operators.finite_range import CrystalOperator
+
+    xp = array_namespace(flipped.multipliers)
+    conjugate = xp.conj(flipped.multipliers)
+    # torch conjugates lazily; the multipliers are kept as plain numbers.
+    resolved = conjugate.resolve_conj() if hasattr(conjugate, "resolve_conj") else conjugate
+    return CrystalOperator.from_arrays(flipped.domain, flipped.codomain, flipped.offsets, resolved)
+
+
+def transpose(operator: CrystalOperator) -> CrystalOperator:
+    """Return the transpose: transposed multipliers at the opposite offsets."""
+    from crystal_lfa.operators.finite_range import CrystalOperator
+
+    xp = array_namespace(operator.multipliers)
+    return CrystalOperator.from_arrays(
+        operator.codomain, operator.domain, -operator.offsets, xp.permute_dims(operator.multipliers, (0, 2, 1))
+    )
+
+
+def on_sublattice(operator: CrystalOperator, vectors: Any) -> CrystalOperator:
+    """Return the same operator with the larger cell of a sublattice, all rows kept."""
+    cosets = operator.lattice.torus(operator.lattice.integer_vectors(vectors))
+    return _regrouped(operator, cosets, cosets.points, operator.codomain.supercell(vectors))
+
+
+def sampled(operator: CrystalOperator, vectors: Any) -> CrystalOperator:
+    """Return the operator followed by injection: its values at the points of a sublattice only.
+
+    A convolution with a stride is a convolution, sampled.
+    """
+    rows = operator.lattice.integer_vectors(vectors)
+    coarse = operator.lattice.sublattice(rows)
+    cosets = operator.lattice.torus(rows)
+    kept = operator.codomain.supercell(coarse)
+    sites = len(operator.codomain.dof)
+    codomain = Crystal(coarse, kept.exact_sites[:sites], operator.codomain.dof, operator.codomain.labels)
+    return _regrouped(operator, cosets, cosets.points[:1], codomain)
+
+
+def _regrouped(
+    operator: CrystalOperator, cosets: Torus, row_cosets: NDArray[np.int64], codomain: Crystal
+) -> CrystalOperator:
+    """Place multipliers by c_i + y = M y' + c_j: m'_y'[i, j] = m_y, for the rows i of some cosets."""
+    from crystal_lfa.operators.finite_range import CrystalOperator
+
+    column, coarse_offset = cosets.locate(row_cosets[:, None, :] + operator.offsets)
+    offsets, numbers = np.unique(coarse_offset.reshape(-1, cosets.lattice.dim), axis=0, return_inverse=True)
+    m, n = operator.shape
+    domain = operator.domain.supercell(codomain.lattice)
+    xp = array_namespace(operator.multipliers)
+    blocks = xp.zeros(
+        (len(offsets), codomain.size, domain.size),
+        dtype=operator.multipliers.dtype,
+        device=device(operator.multipliers),
+    )
+    for (i, y), number in np.ndenumerate(numbers.reshape(column.shape)):
+        j = int(column[i, y])
+        blocks[int(number), i * m : (i + 1) * m, j * n : (j + 1) * n] = operator.multipliers[y, ...]
+    return CrystalOperator.from_arrays(domain, codomain, offsets.astype(np.int64), blocks)

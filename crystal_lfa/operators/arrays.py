@@ -1,0 +1,118 @@
+"""Multipliers stay in the array library they came in: the few places where that needs care.
+
+Precision: what is computed from multipliers is computed in double precision unless a call's `dtype` says
+otherwise, whatever precision they are stored in.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from array_api_compat import array_namespace, device, is_array_api_obj, is_numpy_array
+from numpy.typing import NDArray
+
+from crystal_lfa.errors import ArrayLibraryError, InvalidArgumentError, MultiplierError, NotFiniteError
+
+__all__ = [
+    "as_array",
+    "check_finite",
+    "common_namespace",
+    "constant_like",
+    "is_complex",
+    "read_only",
+    "to_complex",
+    "to_numpy",
+]
+
+_PRECISIONS = {"float32": "complex64", "complex64": "complex64", "float64": "complex128", "complex128": "complex128"}
+
+
+def common_namespace(*arrays: Any) -> Any:
+    """Return the namespace of arrays that all come from one library.
+
+    Raises
+    ------
+    ArrayLibraryError
+        If they come from several.
+    """
+    try:
+        return array_namespace(*arrays)
+    except TypeError:
+        kinds = sorted({f"{type(array).__module__.split('.')[0]}.{type(array).__name__}" for array in arrays})
+        message = f"arrays of several libraries meet: {', '.join(kinds)}; convert them to one library first"
+        raise ArrayLibraryError(message) from None
+
+
+def as_array(value: Any, argument: str) -> Any:
+    """Return an array of numbers: as it is from an array library, else through numpy; integers become float64.
+
+    Raises
+    ------
+    MultiplierError
+        If the entries are not numbers.
+    """
+    array = value if is_array_api_obj(value) else np.asarray(value)
+    if is_numpy_array(array) and array.dtype.kind not in "biufc":
+        message = f"{argument}: got entries of type {array.dtype}; real or complex numbers are needed"
+        raise MultiplierError(message)
+    xp = array_namespace(array)
+    if xp.isdtype(array.dtype, ("bool", "integral")):
+        return xp.astype(array, xp.float64)
+    return array
+
+
+def is_complex(array: Any) -> bool:
+    """Tell whether an array has a complex type."""
+    return bool(array_namespace(array).isdtype(array.dtype, "complex floating"))
+
+
+def check_finite(array: Any, argument: str) -> None:
+    """Raise `NotFiniteError` if an array holds NaN or infinity."""
+    xp = array_namespace(array)
+    bad = ~xp.isfinite(array)
+    if bool(xp.any(bad)):
+        place = tuple(int(index[0]) for index in np.nonzero(to_numpy(bad)))
+        count = int(np.count_nonzero(to_numpy(bad)))
+        message = f"{argument}: {count} entries are NaN or infinite, the first at {place}; finite numbers are needed"
+        raise NotFiniteError(message)
+
+
+def to_numpy(array: Any) -> NDArray[Any]:
+    """Return the values of an array as numpy, detached from any gradient, on the host."""
+    if is_numpy_array(array):
+        return np.asarray(array)
+    detached = array.detach() if hasattr(array, "detach") else array
+    host = detached.cpu() if hasattr(detached, "cpu") else detached
+    # numpy has no bfloat16: double holds it exactly.
+    return np.asarray(host.double() if str(host.dtype) == "torch.bfloat16" else host)
+
+
+def constant_like(values: NDArray[Any], array: Any) -> Any:
+    """Return numpy values in the library and on the device of another array."""
+    if is_numpy_array(array):
+        return values
+    return array_namespace(array).asarray(values, device=device(array))
+
+
+def to_complex(array: Any, dtype: Any = None) -> Any:
+    """Return an array cast to the complex type in which `dtype` says to compute; default complex128.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If `dtype` is not a real or complex floating type of single or double precision.
+    """
+    name = "complex128" if dtype is None else str(getattr(dtype, "__name__", dtype)).rsplit(".", maxsplit=1)[-1]
+    if name not in _PRECISIONS:
+        message = f"dtype: got {dtype!r}; one of {', '.join(_PRECISIONS)} is needed"
+        raise InvalidArgumentError(message)
+    xp = array_namespace(array)
+    return xp.astype(array, getattr(xp, _PRECISIONS[name]), copy=False)
+
+
+def read_only(array: Any) -> Any:
+    """Make a numpy array read-only; other libraries have no such flag."""
+    if is_numpy_array(array):
+        array.flags.writeable = False
+    return array

@@ -1,0 +1,105 @@
+"""Unknowns that an operator never couples: its symbols are block-diagonal, in the same way at every frequency.
+
+A depthwise convolution, a grouped one, a system of two equations that do not meet: each block is a small operator
+of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from array_api_compat import array_namespace
+from numpy.typing import NDArray
+
+from crystal_lfa.frequencies import WaveFunctions
+from crystal_lfa.operators.arrays import constant_like, to_complex, to_numpy
+from crystal_lfa.operators.finite_range import CrystalOperator
+
+__all__ = ["IndependentBlocks", "independent_blocks"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class IndependentBlocks:
+    """Diagonal blocks of one shape, all of them in one array.
+
+    Attributes
+    ----------
+    offsets : (k, d) int64
+    multipliers : (k, count, p, q) complex array
+    """
+
+    offsets: NDArray[np.int64]
+    multipliers: Any
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(count, p, q): how many blocks, and the shape of each."""
+        _, count, p, q = self.multipliers.shape
+        return count, p, q
+
+    @property
+    def wave_functions(self) -> int:
+        """The number k of wave functions whose values a symbol is summed from."""
+        return len(self.offsets)
+
+    def symbols(self, waves: WaveFunctions) -> Any:
+        """Return the blocks' symbols at a batch of b frequencies: (b, count, p, q)."""
+        xp = array_namespace(self.multipliers)
+        phases = constant_like(waves(self.offsets), self.multipliers)
+        phases = xp.astype(phases, self.multipliers.dtype, copy=False)
+        flat = xp.matmul(phases, xp.reshape(self.multipliers, (len(self.offsets), -1)))
+        return xp.reshape(flat, (phases.shape[0], *self.shape))
+
+
+def independent_blocks(operator: CrystalOperator, dtype: Any = None) -> tuple[IndependentBlocks, ...]:
+    """Divide an operator into the blocks that it does not couple, grouped by their shape.
+
+    Parameters
+    ----------
+    operator : CrystalOperator
+    dtype : the precision to compute in
+
+    Returns
+    -------
+    tuple of IndependentBlocks
+        Rows and columns that are zero at every offset are in no block.
+    """
+    multipliers = to_complex(operator.multipliers, dtype)
+    pattern = (to_numpy(operator.multipliers) != 0).any(axis=0)
+    if pattern.all():
+        xp = array_namespace(multipliers)
+        return (IndependentBlocks(operator.offsets, xp.expand_dims(multipliers, axis=1)),)
+    groups: dict[tuple[int, int], list[tuple[NDArray[np.int64], NDArray[np.int64]]]] = {}
+    for rows, columns in _components(pattern):
+        groups.setdefault((len(rows), len(columns)), []).append((rows, columns))
+    return tuple(
+        IndependentBlocks(operator.offsets, _selected(multipliers, members)) for _, members in sorted(groups.items())
+    )
+
+
+def _components(pattern: NDArray[np.bool_]) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Return the rows and columns of the connected components that couple anything."""
+    from scipy.sparse import block_array, csr_array
+    from scipy.sparse.csgraph import connected_components
+
+    m = len(pattern)
+    graph = block_array([[None, csr_array(pattern)], [csr_array(pattern.T), None]], format="csr")
+    count, labels = connected_components(graph, directed=False)
+    order = np.argsort(labels, kind="stable")
+    members = np.split(order, np.cumsum(np.bincount(labels, minlength=count))[:-1])
+    divided = ((group[group < m], group[group >= m] - m) for group in members)
+    return [(rows, columns) for rows, columns in divided if len(rows) and len(columns)]
+
+
+def _selected(multipliers: Any, members: list[tuple[NDArray[np.int64], NDArray[np.int64]]]) -> Any:
+    """Return the multipliers (k, count, p, q) of blocks of one shape."""
+    xp = array_namespace(multipliers)
+    k, m, n = multipliers.shape
+    rows = np.stack([rows for rows, _ in members])
+    columns = np.stack([columns for _, columns in members])
+    places = rows[:, :, None] * n + columns[:, None, :]
+    flat = xp.reshape(multipliers, (k, m * n))
+    taken = xp.take(flat, constant_like(places.ravel(), multipliers), axis=1)
+    return xp.reshape(taken, (k, *places.shape))

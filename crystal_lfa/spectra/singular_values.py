@@ -1,0 +1,147 @@
+"""Singular values: of every symbol, so of the operator on a torus."""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from array_api_compat import array_namespace, device, is_numpy_array
+from numpy.typing import NDArray
+
+from crystal_lfa.frequencies import Cost, Progress, TorusWaves, make_plan, parse_memory, run_plan
+from crystal_lfa.geometry import Torus
+from crystal_lfa.operators import CrystalOperator, IndependentBlocks, independent_blocks
+from crystal_lfa.operators.arrays import constant_like, read_only
+
+__all__ = ["svdvals"]
+
+
+def svdvals(
+    A: CrystalOperator,
+    N: Any,
+    *,
+    memory: str | float = "1GB",
+    executor: Executor | None = None,
+    progress: Progress = False,
+    dtype: Any = None,
+) -> Any:
+    r"""Return all singular values of an operator on a torus.
+
+    The operator is block-diagonal in the Fourier basis, with the symbols
+    :math:`L_\kappa = \sum_y m_y e^{2\pi i \kappa \cdot y}` as blocks: the singular values of all symbols are those of
+    the operator. Where the operator is real and every twist 0 or 1/2, of each pair :math:`\pm\kappa` one is computed.
+
+    Parameters
+    ----------
+    A : CrystalOperator
+    N : int, flat sequence of int, list of vectors (rows) or Torus
+        Periods in coordinates of ``A.lattice``; or the torus of any lattice whose periods lie in it, such as
+        that of the input pixels of a strided convolution.
+    memory : str or number, default "1GB"
+        Upper limit, in bytes, on what the call allocates, result included.
+    executor : concurrent.futures.Executor, optional
+        Where the work is done; default threads, one a core.
+    progress : bool or callable(done, total), default False
+    dtype : float32, float64 or their complex twins, default float64
+        Precision of the computation and the result.
+
+    Returns
+    -------
+    (order, r) array in the library of the multipliers, r = min(codomain.size, domain.size)
+        Row i, in descending order, belongs to ``A.lattice.torus(N).frequencies[i]``.
+
+    Raises
+    ------
+    TorusError
+        If the periods are singular, not integer, or not in ``A.lattice``.
+    MemoryBudgetError
+        If `memory` cannot hold the result and one symbol.
+
+    References
+    ----------
+    van Betteray, Rottmann, Kahl: LFA applied to CNNs (ECAI 2025), algorithm 1.
+
+    Examples
+    --------
+    The kernel [2, 7, -1] on four points has the singular values abs(2 + 7 w - w^2), w = 1, i, -1, -i:
+
+    >>> import crystal_lfa as lfa
+    >>> line = lfa.lattices.integer(1)
+    >>> A = lfa.CrystalOperator(line, line, {-1: 2, 0: 7, 1: -1})
+    >>> lfa.svdvals(A, 4).ravel().round(6).tolist()
+    [8.0, 7.615773, 6.0, 7.615773]
+    """
+    torus = A.lattice.torus(N)
+    blocks = independent_blocks(A, dtype)
+    task = _SymbolSingularValues(torus, blocks, min(A.shape))
+    halved = A.is_real and torus.has_real_functions
+    plan = make_plan(torus, task.cost(), parse_memory(memory), halved=halved)
+    values = None
+    for numbers, portion in run_plan(plan, task, executor=executor, progress=progress):
+        if values is None:
+            xp = array_namespace(portion)
+            values = xp.empty((torus.order, min(A.shape)), dtype=portion.dtype, device=device(portion))
+        values[constant_like(numbers, portion), :] = portion
+        if halved:
+            values[constant_like(torus.conjugate_frequencies(numbers), portion), :] = portion
+    return read_only(values)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _SymbolSingularValues:
+    """The work at a chunk of frequencies: build the symbols, take their singular values."""
+
+    torus: Torus
+    blocks: tuple[IndependentBlocks, ...]
+    count: int
+
+    def cost(self) -> Cost:
+        """Return the bytes that a frequency takes."""
+        number = 16 if not self.blocks else self.blocks[0].multipliers.dtype.itemsize
+        working = [
+            # The symbol and the copy that LAPACK destroys; exponents, angles and values of the wave functions.
+            2 * number * count * p * q + 64 * block.wave_functions + 8 * count * min(p, q)
+            for block in self.blocks
+            for count, p, q in [block.shape]
+        ]
+        return Cost(max(working, default=0) + 2 * number * self.count + 64, number // 2 * self.count)
+
+    def __call__(self, numbers: NDArray[np.int64]) -> Any:
+        """Return the singular values at these frequencies, descending: (numbers, count)."""
+        waves = TorusWaves(self.torus, numbers)
+        parts = [_flat(_values(block.symbols(waves))) for block in self.blocks]
+        if len(parts) == 1 and parts[0].shape[1] == self.count and self.blocks[0].shape[0] == 1:
+            return parts[0]
+        return self._merged(parts, len(numbers))
+
+    def _merged(self, parts: list[Any], frequencies: int) -> Any:
+        """Put the values of several blocks into one descending row, zeros for what is coupled to nothing."""
+        if not parts:
+            return np.zeros((frequencies, self.count))
+        xp = array_namespace(*parts)
+        found = sum(part.shape[1] for part in parts)
+        zeros = xp.zeros((frequencies, self.count - found), dtype=parts[0].dtype, device=device(parts[0]))
+        return xp.sort(xp.concat([*parts, zeros], axis=1), axis=1, descending=True)
+
+
+def _flat(values: Any) -> Any:
+    xp = array_namespace(values)
+    return xp.reshape(values, (values.shape[0], -1))
+
+
+def _values(symbols: Any) -> Any:
+    """Return the singular values of a stack of matrices, descending on the last axis."""
+    xp = array_namespace(symbols)
+    if min(symbols.shape[-2:]) > 1:
+        if is_numpy_array(symbols):
+            return np.linalg.svd(symbols, compute_uv=False)
+        return xp.linalg.svdvals(symbols)
+    # A row or a column has one singular value, its length; scaled, so that squares neither vanish nor overflow.
+    lengths = xp.reshape(xp.abs(symbols), (*symbols.shape[:-2], -1))
+    if lengths.shape[-1] == 1:
+        return lengths
+    largest = xp.max(lengths, axis=-1, keepdims=True)
+    scale = xp.where(largest > 0, largest, xp.ones_like(largest))
+    return scale * xp.linalg.vector_norm(lengths / scale, axis=-1, keepdims=True)
