@@ -7,13 +7,14 @@ from types import ModuleType
 from crystal_lfa import errors
 from crystal_lfa.geometry import Crystal, Lattice, Torus, lattices, regroup
 from crystal_lfa.operators import CrystalOperator, Operator
-from crystal_lfa.spectra import svdvals
+from crystal_lfa.spectra import Supremum, svdvals
 
 __all__ = [
     "Crystal",
     "CrystalOperator",
     "Lattice",
     "Operator",
+    "Supremum",
     "Torus",
     "cnn",
     "errors",

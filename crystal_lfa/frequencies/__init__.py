@@ -2,7 +2,7 @@
 
 from crystal_lfa.frequencies.budget import parse_memory, readable_bytes
 from crystal_lfa.frequencies.plan import Cost, Plan, make_plan
-from crystal_lfa.frequencies.progress import Progress
+from crystal_lfa.frequencies.progress import Progress, as_progress
 from crystal_lfa.frequencies.run import available_cores, run_plan
 from crystal_lfa.frequencies.waves import FrequencyWaves, TorusWaves, WaveFunctions
 
@@ -13,6 +13,7 @@ __all__ = [
     "Progress",
     "TorusWaves",
     "WaveFunctions",
+    "as_progress",
     "available_cores",
     "make_plan",
     "parse_memory",

@@ -42,10 +42,9 @@ def readable_bytes(size: int) -> str:
     >>> readable_bytes(33_554_432)
     '33.6 MB'
     """
-    number, units = float(size), iter(("B", "kB", "MB", "GB", "TB"))
-    unit = next(units)
-    for unit in units:  # noqa: B007 - the last unit reached is the one shown
-        number /= 1000
+    number = float(size)
+    for unit in ("B", "kB", "MB", "GB"):
         if number < 1000:
-            break
-    return f"{number:.3g} {unit}"
+            return f"{number:.3g} {unit}"
+        number /= 1000
+    return f"{number:.3g} TB"

@@ -62,7 +62,7 @@ class Plan:
     concurrency: int
 
     def __len__(self) -> int:
-        return -(-self.torus.order // self.chunk)
+        return (self.torus.order + self.chunk - 1) // self.chunk
 
     def chunks(self) -> Iterator[range]:
         """Yield the consecutive frequency numbers that each chunk spans."""

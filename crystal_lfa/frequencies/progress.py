@@ -10,8 +10,8 @@ from crystal_lfa.errors import InvalidArgumentError
 
 __all__ = ["Progress", "as_progress"]
 
-Progress = bool | Callable[[int, int], object]
-"""False: silent; True: a line on standard error; a callable gets (done, total) frequencies."""
+Progress = bool | Callable[[int, int], object] | None
+"""False or None: silent; True: a line on standard error; a callable gets (done, total) frequencies."""
 
 _SECONDS_BETWEEN_LINES = 0.1
 

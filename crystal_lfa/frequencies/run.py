@@ -29,7 +29,8 @@ def available_cores() -> int:
 
 def _single_blas_thread() -> AbstractContextManager[Any]:
     # One BLAS thread a worker: with more, LAPACK on small matrices is several times slower.
-    return threadpool_limits(limits=1, user_api="blas")
+    limits: AbstractContextManager[Any] = threadpool_limits(limits=1, user_api="blas")
+    return limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,18 +92,19 @@ def _finished(
         yield from ((span, work(span)) for span in plan.chunks())
     else:
         with ThreadPoolExecutor(workers) as pool:
-            yield from _as_completed(plan, work, pool, workers)
+            # One chunk more waits for a free thread; a foreign executor might already work on it.
+            yield from _as_completed(plan, work, pool, workers + 1)
 
 
 def _as_completed(
     plan: Plan, work: _Work, executor: Executor, flight: int
 ) -> Iterator[tuple[range, tuple[NDArray[np.int64], Any]]]:
-    """Keep up to `flight` chunks in work, so that the budget holds, and one more waiting for a free worker."""
+    """Keep up to `flight` chunks submitted, so that the budget holds."""
     pending: dict[Future[tuple[NDArray[np.int64], Any]], range] = {}
     try:
         for span in plan.chunks():
             pending[executor.submit(work, span)] = span
-            while len(pending) > flight:
+            while len(pending) >= flight:
                 yield from _collect(pending)
         while pending:
             yield from _collect(pending)

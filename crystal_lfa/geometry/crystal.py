@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from crystal_lfa.errors import CrystalMismatchError, InvalidArgumentError, NotFiniteError
 from crystal_lfa.geometry import rationals
-from crystal_lfa.geometry.integers import as_integer
+from crystal_lfa.geometry.integers import as_integer, axes_of
 from crystal_lfa.geometry.lattice import Lattice
 from crystal_lfa.geometry.tolerances import LATTICE_TOLERANCE, SITE_TOLERANCE
 
@@ -24,14 +24,14 @@ Site = tuple[Fraction, ...]
 
 def _read_sites(sites: Any, dimension: int, tolerance: float) -> tuple[Site, ...]:
     """Return the fractional coordinates of sites as exact fractions."""
+    if axes_of(sites) == 0:
+        raise InvalidArgumentError(f"sites: got {sites!r}; a list of sites is needed")
     rows = list(sites)
-    if dimension == 1:
-        rows = [[row] if np.ndim(row) == 0 else row for row in rows]
     if not rows:
         raise InvalidArgumentError("sites: got none; a crystal needs at least one site")
     exact = []
     for row in rows:
-        entries = row.tolist() if isinstance(row, np.ndarray) else list(row)
+        entries = [row] if axes_of(row) == 0 else list(row)
         if len(entries) != dimension:
             message = f"sites: got a site with {len(entries)} coordinates; this lattice has dimension {dimension}"
             raise InvalidArgumentError(message)
@@ -51,7 +51,7 @@ def _read_coordinate(entry: Any, tolerance: float) -> Fraction:
 
 
 def _read_dof(dof: int | Sequence[int], sites: int) -> tuple[int, ...]:
-    entries = [dof] * sites if np.ndim(dof) == 0 else list(dof)  # type: ignore[arg-type]
+    entries = [dof] * sites if axes_of(dof) == 0 else list(dof)  # type: ignore[arg-type]
     numbers = tuple(as_integer(entry, "dof") for entry in entries)
     if len(numbers) != sites or min(numbers) < 1:
         message = f"dof: got {list(numbers)}; one positive integer, or one a site ({sites} sites), is needed"
@@ -120,6 +120,10 @@ class Crystal:
         dof: int | Sequence[int] = 1,
         labels: Sequence[str] | None = None,
     ) -> None:
+        if not isinstance(lattice, Lattice):
+            raise InvalidArgumentError(
+                f"lattice: got {lattice!r} of type {type(lattice).__name__}; a Lattice is needed"
+            )
         origin = [[0] * lattice.dim]
         exact = _read_sites(origin if sites is None else sites, lattice.dim, SITE_TOLERANCE)
         self._set(lattice, exact, _read_dof(dof, len(exact)), labels)

@@ -20,6 +20,7 @@ from crystal_lfa.errors import InvalidArgumentError
 __all__ = [
     "IntegerMatrix",
     "as_integer",
+    "axes_of",
     "box_points",
     "diagonal_matrix",
     "hermite_form",
@@ -49,6 +50,14 @@ def as_integer(value: object, argument: str) -> int:
         raise InvalidArgumentError(message) from None
 
 
+def axes_of(value: object) -> int:
+    """Return the number of axes of nested sequences; 2 where vectors have different lengths."""
+    try:
+        return np.ndim(value)  # type: ignore[arg-type]
+    except ValueError:
+        return 2
+
+
 def vector_list(value: object, dimension: int, argument: str) -> IntegerMatrix:
     """Read an int, a flat sequence (both diagonal) or a list of vectors as rows of integers.
 
@@ -57,15 +66,16 @@ def vector_list(value: object, dimension: int, argument: str) -> IntegerMatrix:
     InvalidArgumentError
         If an entry is not an integer or the shape is not that of `dimension` vectors.
     """
-    if np.ndim(value) == 0:  # type: ignore[arg-type]
+    if axes_of(value) == 0:
         return diagonal_matrix([as_integer(value, argument)] * dimension)
     entries = list(value)  # type: ignore[call-overload]
     if len(entries) != dimension:
         message = f"{argument}: got {len(entries)} entries; a {dimension}-dimensional lattice needs {dimension}"
         raise InvalidArgumentError(message)
-    if all(np.ndim(entry) == 0 for entry in entries):
+    if all(axes_of(entry) == 0 for entry in entries):
         return diagonal_matrix([as_integer(entry, argument) for entry in entries])
-    rows = tuple(tuple(as_integer(x, argument) for x in np.atleast_1d(row).tolist()) for row in entries)
+    vectors = [[row] if axes_of(row) == 0 else row for row in entries]
+    rows = tuple(tuple(as_integer(x, argument) for x in row) for row in vectors)
     if any(len(row) != dimension for row in rows):
         lengths = [len(row) for row in rows]
         message = f"{argument}: got vectors of lengths {lengths}; each needs {dimension} coordinates"
@@ -84,7 +94,13 @@ def integer_array(matrix: Iterable[Iterable[int]]) -> NDArray[Any]:
 
 def integer_points(points: ArrayLike, dimension: int, argument: str) -> NDArray[Any]:
     """Read points with integer coordinates, shape (..., dimension), as int64 or Python integers."""
-    array = np.asarray(points)
+    try:
+        array = np.asarray(points)
+    except ValueError:
+        message = f"{argument}: got vectors of different lengths; each needs {dimension} coordinates"
+        raise InvalidArgumentError(message) from None
+    if array.dtype.kind == "f" and not hasattr(points, "dtype"):
+        array = np.array(points, dtype=object)  # Python integers beyond 64 bits, beside negative ones, come as floats
     if array.ndim == 0 or array.shape[-1] != dimension:
         message = f"{argument}: got shape {array.shape}; points need {dimension} coordinates on the last axis"
         raise InvalidArgumentError(message)
@@ -111,9 +127,7 @@ def transpose(matrix: IntegerMatrix) -> IntegerMatrix:
 def product(left: IntegerMatrix, right: IntegerMatrix) -> IntegerMatrix:
     """Return the matrix product."""
     columns = transpose(right)
-    return tuple(
-        tuple(sum(a * b for a, b in zip(row, column, strict=True)) for column in columns) for row in left
-    )
+    return tuple(tuple(sum(a * b for a, b in zip(row, column, strict=True)) for column in columns) for row in left)
 
 
 def is_hermite_form(matrix: IntegerMatrix) -> bool:
@@ -169,8 +183,27 @@ def scaled_triangular_inverse(hermite: IntegerMatrix) -> tuple[IntegerMatrix, in
 
 
 def box_points(shape: Iterable[int], numbers: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the points of a box in C order that have these numbers, as (..., d)."""
-    return np.stack(np.unravel_index(numbers, tuple(shape)), axis=-1).astype(np.int64, copy=False)
+    """Return the points of a box in C order that have these numbers, as (..., d).
+
+    Raises
+    ------
+    InvalidArgumentError
+        If the box has no point of such a number.
+    """
+    extents = tuple(shape)
+    size = math.prod(extents)
+    if numbers.size and not (numbers.min() >= 0 and numbers.max() < size):
+        message = f"numbers: got {numbers.min()} to {numbers.max()}; they have to be from 0 to {size - 1}"
+        raise InvalidArgumentError(message)
+    if size < 2**63:
+        return np.stack(np.unravel_index(numbers, extents), axis=-1).astype(np.int64, copy=False)
+    # More points than numpy can count; the numbers themselves still fit.
+    entries = []
+    rest = numbers.astype(object)
+    for extent in reversed(extents):
+        entries.append(rest % extent)
+        rest = rest // extent
+    return np.stack(entries[::-1], axis=-1).astype(np.int64)
 
 
 def _magnitude(array: NDArray[Any]) -> int:
@@ -184,7 +217,7 @@ def modular_product(points: NDArray[Any], matrix: IntegerMatrix, modulus: int) -
     reduced = [[entry % modulus for entry in row] for row in matrix]
     largest = max((entry for row in reduced for entry in row), default=0)
     bound = len(matrix) * max(_magnitude(points), 1) * max(largest, 1)
-    kind = np.int64 if bound < _SAFE else object
+    kind = np.int64 if max(bound, modulus) < _SAFE else object
     # Row by row: numpy has no fast integer matrix product, and d is small.
     total = np.zeros((*points.shape[:-1], len(reduced[0])), dtype=kind)
     columns = points.astype(kind, copy=False)

@@ -21,7 +21,10 @@ __all__ = ["Lattice"]
 
 def _real_basis(vectors: ArrayLike) -> NDArray[np.float64]:
     """Check primitive vectors given as rows; return them as columns."""
-    array = np.asarray(vectors)
+    try:
+        array = np.asarray(vectors)
+    except ValueError:
+        raise LatticeError(f"vectors: got {vectors!r}; d primitive vectors with d coordinates are needed") from None
     if array.dtype.kind not in "iuf":
         raise LatticeError(f"vectors: got numbers of type {array.dtype}; real primitive vectors are needed")
     if array.ndim != 2 or array.shape[0] != array.shape[1] or array.shape[0] == 0:
@@ -97,14 +100,15 @@ class Lattice:
     def basis(self) -> NDArray[np.float64]:
         """The primitive vectors as columns, the matrix A of the formulas: shape (d, d), read-only."""
         matrix = np.array([[float(entry) for entry in row] for row in self._matrix])
-        basis = np.array(self._root) @ matrix
+        basis: NDArray[np.float64] = np.array(self._root) @ matrix
         basis.flags.writeable = False
         return basis
 
     @property
     def vectors(self) -> NDArray[np.float64]:
         """The primitive vectors as rows: shape (d, d), read-only; ``Lattice(L.vectors) == L``."""
-        return self.basis.T
+        vectors: NDArray[np.float64] = self.basis.T
+        return vectors
 
     @property
     def cell_volume(self) -> float:
@@ -134,7 +138,7 @@ class Lattice:
             if recovered is None:
                 message = (
                     f"the lattices {self!r} and {other!r} are incommensurate: coordinates of one in the other, "
-                    f"{coordinates.tolist()}, miss fractions of denominator up to 10000 by {error:.3g}"
+                    f"{coordinates.tolist()}, miss fractions by {error:.3g}, too much for their denominators"
                 )
                 raise LatticeError(message)
             between = rationals.product(between, recovered)
@@ -216,10 +220,12 @@ class Lattice:
         LatticeError
             If the vectors do not span the space.
         """
-        columns = transpose(tuple(tuple(as_integer(x, "vectors") for x in row) for row in vectors))
-        form = hermite_form(columns)
+        rows = tuple(tuple(as_integer(x, "vectors") for x in row) for row in vectors)
+        if any(len(row) != self.dim for row in rows):
+            raise LatticeError(f"vectors: got {rows}; each needs {self.dim} coordinates")
+        form = hermite_form(transpose(rows)) if len(rows) >= self.dim else None
         if form is None:
-            raise LatticeError(f"vectors: got {transpose(columns)}, which do not span the space")
+            raise LatticeError(f"vectors: got {rows}, which do not span the space")
         return self._derived(rationals.rational_matrix(form[0]))
 
     def intersection(self, other: Lattice) -> Lattice:
@@ -242,7 +248,8 @@ class Lattice:
 
     def coordinates(self, points: ArrayLike) -> NDArray[np.float64]:
         """Return the lattice coordinates A^-1 x of Cartesian points x, shape (..., d)."""
-        return np.linalg.solve(self.basis, np.asarray(points, dtype=np.float64)[..., None])[..., 0]
+        columns = np.asarray(points, dtype=np.float64)[..., None]
+        return np.asarray(np.linalg.solve(self.basis, columns)[..., 0], dtype=np.float64)
 
     def cartesian(self, coordinates: ArrayLike) -> NDArray[np.float64]:
         """Return the Cartesian points A z of lattice coordinates z, shape (..., d)."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from crystal_lfa.geometry.integers import IntegerMatrix, hermite_form
 from crystal_lfa.geometry.tolerances import (
+    CONVINCING_FRACTION,
     LARGEST_COORDINATE,
     LATTICE_TOLERANCE,
     MAXIMAL_DENOMINATOR,
@@ -48,8 +49,7 @@ def product(left: RationalMatrix, right: RationalMatrix) -> RationalMatrix:
     """Return the matrix product."""
     columns = tuple(zip(*right, strict=True))
     return tuple(
-        tuple(sum((a * b for a, b in zip(row, column, strict=True)), Fraction(0)) for column in columns)
-        for row in left
+        tuple(sum((a * b for a, b in zip(row, column, strict=True)), Fraction(0)) for column in columns) for row in left
     )
 
 
@@ -119,14 +119,17 @@ def nearest_rational_matrix(matrix: NDArray[np.float64]) -> tuple[RationalMatrix
     """Recover a rational matrix from a float one, and the largest error made by that.
 
     Returns None in place of the matrix where an entry is further than `LATTICE_TOLERANCE` (relative to the
-    largest entry) from every fraction of denominator at most `MAXIMAL_DENOMINATOR`, or too large to tell.
+    largest entry), or than `CONVINCING_FRACTION` / q^2, from every fraction p/q of denominator at most
+    `MAXIMAL_DENOMINATOR`, or too large to tell.
     """
     scale = max(1.0, float(np.abs(matrix).max()))
     if scale > LARGEST_COORDINATE:
         return None, math.inf
     rows = tuple(tuple(Fraction(x).limit_denominator(MAXIMAL_DENOMINATOR) for x in row) for row in matrix.tolist())
-    error = float(np.abs(np.array([[float(x) for x in row] for row in rows]) - matrix).max())
-    return (rows if error <= LATTICE_TOLERANCE * scale else None), error
+    errors = np.abs(np.array([[float(x) for x in row] for row in rows]) - matrix)
+    squares = np.array([[float(x.denominator) ** 2 for x in row] for row in rows])
+    recovered = (errors <= np.minimum(LATTICE_TOLERANCE * scale, CONVINCING_FRACTION / squares)).all()
+    return (rows if recovered else None), float(errors.max())
 
 
 def exact_site_coordinate(value: float | Fraction, tolerance: float = SITE_TOLERANCE) -> Fraction:

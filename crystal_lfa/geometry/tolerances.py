@@ -8,10 +8,14 @@ Uniqueness: two different fractions with denominators up to `MAXIMAL_DENOMINATOR
 
 from __future__ import annotations
 
-__all__ = ["LARGEST_COORDINATE", "LATTICE_TOLERANCE", "MAXIMAL_DENOMINATOR", "SITE_TOLERANCE"]
+__all__ = ["CONVINCING_FRACTION", "LARGEST_COORDINATE", "LATTICE_TOLERANCE", "MAXIMAL_DENOMINATOR", "SITE_TOLERANCE"]
 
 LATTICE_TOLERANCE = 1e-9
 """Relative error up to which the coordinates of one lattice's basis in another are taken for fractions."""
+
+CONVINCING_FRACTION = 1e-6
+"""A float counts as the fraction p/q only up to this over q^2. Every number has fractions within 1/q^2: without
+this limit one irrational number in fifteen, and every large one, would pass for a fraction."""
 
 SITE_TOLERANCE = 1e-12
 """Error up to which a fractional site coordinate given as a float is taken for a fraction such as 1/3."""

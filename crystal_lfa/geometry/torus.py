@@ -15,6 +15,7 @@ from crystal_lfa.errors import InvalidArgumentError, LatticeError, NotFiniteErro
 from crystal_lfa.geometry import rationals
 from crystal_lfa.geometry.integers import (
     IntegerMatrix,
+    axes_of,
     box_points,
     hermite_form,
     integer_array,
@@ -35,19 +36,20 @@ _LARGEST_ROOT_ORDER = 2**31
 
 def _read_twist(twist: Any, dimension: int) -> tuple[Fraction, ...]:
     """Return one exact fraction in [0, 1) a period."""
-    entries = [twist] * dimension if np.ndim(twist) == 0 else list(twist)
+    entries = [twist] * dimension if axes_of(twist) == 0 else list(twist)
     if len(entries) != dimension:
         raise TorusError(f"twist: got {len(entries)} numbers; one, or one a period ({dimension}), is needed")
     exact = []
     for entry in entries:
-        number = entry if isinstance(entry, Fraction) else np.asarray(entry)[()]
-        if not isinstance(number, Fraction):
-            if np.asarray(number).dtype.kind not in "iuf":
-                raise TorusError(f"twist: got {entry!r}; real numbers are needed")
-            if not math.isfinite(number):
-                raise NotFiniteError(f"twist: got {entry!r}; finite numbers are needed")
-            number = Fraction(np.asarray(number).item())
-        exact.append(number % 1)
+        if isinstance(entry, Fraction):
+            exact.append(entry % 1)
+            continue
+        number = np.asarray(entry)
+        if number.ndim or number.dtype.kind not in "iuf":
+            raise TorusError(f"twist: got {entry!r}; real numbers are needed")
+        if not np.isfinite(number):
+            raise NotFiniteError(f"twist: got {entry!r}; finite numbers are needed")
+        exact.append(Fraction(number.item()) % 1)
     return tuple(exact)
 
 
@@ -96,16 +98,16 @@ class Torus:
     >>> import crystal_lfa as lfa
     >>> torus = lfa.lattices.integer(2).torus([[2, 1], [0, 2]])
     >>> torus.order, torus.shape
-    (4, (1, 4))
+    (4, (2, 2))
     >>> torus.points.tolist()
-    [[0, 0], [0, 1], [0, 2], [0, 3]]
+    [[0, 0], [0, 1], [1, 0], [1, 1]]
     >>> torus.frequencies.tolist()
-    [[0.0, 0.0], [0.5, 0.25]...
+    [[0.0, 0.0], [0.75, 0.5], [0.5, 0.0], [0.25, 0.5]]
     """
 
     lattice: Lattice
     period_vectors: IntegerMatrix
-    _twist: tuple[Fraction, ...]
+    exact_twist: tuple[Fraction, ...]
     _hermite: IntegerMatrix
     _transform: IntegerMatrix
     _hermite_twist: tuple[Fraction, ...]
@@ -115,7 +117,7 @@ class Torus:
             if twist is not None:
                 message = f"twist: got {twist!r} beside the torus {periods!r}, which has a twist of its own; give one"
                 raise TorusError(message)
-            exact_twist = periods._twist
+            exact_twist = periods.exact_twist
             rows = _seen_from(lattice, periods)
         else:
             exact_twist = _read_twist(0 if twist is None else twist, lattice.dim)
@@ -130,10 +132,10 @@ class Torus:
         set_field = object.__setattr__
         set_field(self, "lattice", lattice)
         set_field(self, "period_vectors", rows)
-        set_field(self, "_twist", exact_twist)
+        set_field(self, "exact_twist", exact_twist)
         set_field(self, "_hermite", hermite)
         set_field(self, "_transform", transform)
-        twisted = (sum((u * t for u, t in zip(c, exact_twist, strict=True)), Fraction(0)) for c in zip(*transform))
+        twisted = (sum((u * t for u, t in zip(c, exact_twist, strict=True)), Fraction(0)) for c in transpose(transform))
         set_field(self, "_hermite_twist", tuple(entry % 1 for entry in twisted))
 
     @property
@@ -144,7 +146,7 @@ class Torus:
     @property
     def twist(self) -> NDArray[np.float64]:
         """The twist, one number in [0, 1) a period: shape (d,), read-only."""
-        return _below_one(np.array([float(entry) for entry in self._twist]))
+        return _below_one(np.array([float(entry) for entry in self.exact_twist]))
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -159,7 +161,7 @@ class Torus:
     @property
     def has_real_functions(self) -> bool:
         """Whether every twist is 0 or 1/2, so that -kappa is admissible with kappa and phases are +-1."""
-        return all((2 * entry).denominator == 1 for entry in self._twist)
+        return all((2 * entry).denominator == 1 for entry in self.exact_twist)
 
     @property
     def points(self) -> NDArray[np.int64]:
@@ -247,12 +249,15 @@ class Torus:
 
     def winding_phases(self, winding: NDArray[Any]) -> NDArray[Any]:
         r"""Return :math:`e^{2\pi i\, t \cdot w}` for windings (..., d): float64 where all are +-1, else complex128."""
-        denominator = math.lcm(*(entry.denominator for entry in self._twist))
+        denominator = math.lcm(*(entry.denominator for entry in self.exact_twist))
         if denominator <= _LARGEST_ROOT_ORDER:
-            numerators = tuple((int(entry * denominator),) for entry in self._twist)
+            numerators = tuple((int(entry * denominator),) for entry in self.exact_twist)
             phases = roots_of_unity(modular_product(winding, numerators, denominator)[..., 0], denominator)
         else:
-            turns = (winding.astype(np.float64) @ self.twist) % 1.0
+            # Few windings differ, and exact fractions keep their digits however often a point winds.
+            flat = [tuple(w) for w in winding.reshape(-1, self.lattice.dim).tolist()]
+            exact = {w: float(sum(t * n for t, n in zip(self.exact_twist, w, strict=True)) % 1) for w in set(flat)}
+            turns = np.array([exact[w] for w in flat]).reshape(winding.shape[:-1])
             phases = roots_of_unity(np.zeros(turns.shape, dtype=np.int64), 1, turns)
         return phases.real.copy() if self.has_real_functions else phases
 
@@ -272,7 +277,8 @@ class Torus:
         # Frequency numbers are reduced modulo H^T, upper triangular: reversing the axes makes it lower.
         reversed_transpose = tuple(tuple(reversed(row)) for row in reversed(transpose(self._hermite)))
         reduced = reduce_points(opposite[..., ::-1], reversed_transpose)[0][..., ::-1]
-        return np.ravel_multi_index(tuple(np.moveaxis(reduced, -1, 0)), self.shape).astype(np.int64, copy=False)
+        numbers = np.ravel_multi_index(tuple(np.moveaxis(reduced, -1, 0)), self.shape)
+        return np.asarray(numbers, dtype=np.int64)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Torus):
@@ -290,7 +296,7 @@ class Torus:
         rows: Sequence[Any] = self.period_vectors
         if all(entry == 0 or i == j for i, row in enumerate(rows) for j, entry in enumerate(row)):
             rows = [row[i] for i, row in enumerate(rows)]
-        twist = f", twist={self.twist.tolist()}" if any(self._twist) else ""
+        twist = f", twist={self.twist.tolist()}" if any(self.exact_twist) else ""
         return f"{self.lattice!r}.torus({list(map(list, rows)) if isinstance(rows, tuple) else rows}{twist})"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from array_api_compat import device
 from numpy.typing import NDArray
 
 from crystal_lfa.errors import InvalidArgumentError
@@ -31,7 +32,7 @@ def sparse_matrix(operator: CrystalOperator, torus: Torus) -> Any:
     multipliers = to_numpy(operator.multipliers)
     points = np.arange(torus.order)[:, None]
     shape = (torus.order * m, torus.order * n)
-    matrix = coo_array(shape, dtype=multipliers.dtype).tocsr()
+    matrix = coo_array(shape, dtype=np.result_type(multipliers.dtype, np.float64)).tocsr()
     for offset, multiplier in zip(operator.offsets, multipliers, strict=True):
         index, phases = _shifted(torus, offset)
         row, column = np.nonzero(multiplier)
@@ -44,16 +45,18 @@ def sparse_matrix(operator: CrystalOperator, torus: Torus) -> Any:
 
 def shift_and_add(operator: CrystalOperator, f: Any, torus: Torus) -> Any:
     """Return sum over y of m_y f(z + y) for a function of shape (..., order, domain.size)."""
+    xp = common_namespace(f, operator.multipliers)
     expected = (torus.order, operator.domain.size)
     if tuple(f.shape[-2:]) != expected:
         message = f"f: got shape {tuple(f.shape)}; its last axes have to be (order, domain.size) = {expected}"
         raise InvalidArgumentError(message)
-    xp = common_namespace(f, operator.multipliers)
-    total = xp.zeros_like(f[..., :1]) * xp.zeros_like(operator.multipliers[:1, :, 0])
+    multipliers = operator.multipliers
+    row = xp.zeros(operator.codomain.size, dtype=multipliers.dtype, device=device(multipliers))
+    total = xp.zeros_like(f[..., :1]) * row
     for number, offset in enumerate(operator.offsets):
         index, phases = _shifted(torus, offset)
         values = xp.take(f, constant_like(index, f), axis=-2)
         if (phases != 1).any():
             values = values * constant_like(phases[:, None], f)
-        total = total + xp.matmul(values, xp.permute_dims(operator.multipliers[number, ...], (1, 0)))
+        total = total + xp.matmul(values, xp.permute_dims(multipliers[number, ...], (1, 0)))
     return total

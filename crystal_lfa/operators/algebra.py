@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import cmath
 import numbers
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from array_api_compat import array_namespace, device
 from numpy.typing import NDArray
 
-from crystal_lfa.errors import CrystalMismatchError, NotFiniteError
+from crystal_lfa.errors import CrystalMismatchError, InvalidArgumentError, NotFiniteError
 from crystal_lfa.geometry import Crystal, Torus
-from crystal_lfa.operators.arrays import common_namespace
+from crystal_lfa.operators.arrays import check_finite, common_namespace
 
 if TYPE_CHECKING:
     from crystal_lfa.operators.finite_range import CrystalOperator
 
-__all__ = ["add", "adjoint", "compose", "is_scalar", "on_sublattice", "sampled", "scale", "transpose"]
+__all__ = ["add", "adjoint", "compose", "divide", "is_scalar", "on_sublattice", "sampled", "scale", "transpose"]
 
 
 def is_scalar(value: Any) -> bool:
@@ -76,27 +77,46 @@ def add(left: CrystalOperator, right: CrystalOperator) -> CrystalOperator:
 
 def scale(operator: CrystalOperator, factor: Any) -> CrystalOperator:
     """Return a number times the operator."""
+    return _with_multipliers(operator, operator.multipliers * _read_number(factor, operator, "factor"))
+
+
+def divide(operator: CrystalOperator, divisor: Any) -> CrystalOperator:
+    """Return the operator divided by a number."""
+    number = _read_number(divisor, operator, "divisor")
+    if not bool(number):
+        raise InvalidArgumentError(f"divisor: got {divisor!r}; a number other than zero is needed")
+    return _with_multipliers(operator, operator.multipliers / number)
+
+
+def _read_number(value: Any, operator: CrystalOperator, argument: str) -> Any:
+    """Return a number as a Python float or complex, or as a zero-dimensional array of the multipliers' library."""
+    if isinstance(value, numbers.Number):
+        number = complex(value) if isinstance(value, complex | np.complexfloating) else float(cast("float", value))
+        if not cmath.isfinite(number):
+            raise NotFiniteError(f"{argument}: got {value!r}; a finite number is needed")
+        return number
+    common_namespace(value, operator.multipliers)
+    check_finite(value, argument)
+    return value
+
+
+def _with_multipliers(operator: CrystalOperator, multipliers: Any) -> CrystalOperator:
     from crystal_lfa.operators.finite_range import CrystalOperator
 
-    if isinstance(factor, numbers.Number) and not np.isfinite(complex(factor)):  # type: ignore[arg-type]
-        raise NotFiniteError(f"factor: got {factor}; a finite number is needed")
-    return CrystalOperator.from_arrays(
-        operator.domain, operator.codomain, operator.offsets, operator.multipliers * factor
-    )
+    return CrystalOperator.from_arrays(operator.domain, operator.codomain, operator.offsets, multipliers)
 
 
 def compose(left: CrystalOperator, right: CrystalOperator) -> CrystalOperator:
     """Return the product, (AB)_y = sum over y' of m^A_y' m^B_(y - y')."""
     _require_same(left.domain, right.codomain, "a product's inner crystals")
-    aligned = _in_basis_of(left, right)
+    aligned = _in_basis_of(right, left)
     xp = common_namespace(left.multipliers, right.multipliers)
     terms = (
         (tuple(a + b for a, b in zip(y, x, strict=True)), xp.matmul(first, second))
-        for y, first in _terms(aligned)
-        for x, second in _terms(right)
+        for y, first in _terms(left)
+        for x, second in _terms(aligned)
     )
-    codomain = left.codomain.in_basis_of(right.lattice)
-    return _collect(terms, right.domain, codomain, right.multipliers)
+    return _collect(terms, aligned.domain, left.codomain, left.multipliers)
 
 
 def _in_basis_of(operator: CrystalOperator, other: CrystalOperator) -> CrystalOperator:
@@ -140,8 +160,9 @@ def transpose(operator: CrystalOperator) -> CrystalOperator:
 
 def on_sublattice(operator: CrystalOperator, vectors: Any) -> CrystalOperator:
     """Return the same operator with the larger cell of a sublattice, all rows kept."""
+    codomain = operator.codomain.supercell(vectors)
     cosets = operator.lattice.torus(operator.lattice.integer_vectors(vectors))
-    return _regrouped(operator, cosets, cosets.points, operator.codomain.supercell(vectors))
+    return _regrouped(operator, cosets, cosets.points, codomain)
 
 
 def sampled(operator: CrystalOperator, vectors: Any) -> CrystalOperator:

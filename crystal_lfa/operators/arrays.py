@@ -52,7 +52,10 @@ def as_array(value: Any, argument: str) -> Any:
     MultiplierError
         If the entries are not numbers.
     """
-    array = value if is_array_api_obj(value) else np.asarray(value)
+    try:
+        array = value if is_array_api_obj(value) else np.asarray(value)
+    except ValueError:
+        raise MultiplierError(f"{argument}: got rows of different lengths; a matrix is needed") from None
     if is_numpy_array(array) and array.dtype.kind not in "biufc":
         message = f"{argument}: got entries of type {array.dtype}; real or complex numbers are needed"
         raise MultiplierError(message)
@@ -72,7 +75,7 @@ def check_finite(array: Any, argument: str) -> None:
     xp = array_namespace(array)
     bad = ~xp.isfinite(array)
     if bool(xp.any(bad)):
-        place = tuple(int(index[0]) for index in np.nonzero(to_numpy(bad)))
+        place = tuple(np.argwhere(to_numpy(bad))[0].tolist())
         count = int(np.count_nonzero(to_numpy(bad)))
         message = f"{argument}: {count} entries are NaN or infinite, the first at {place}; finite numbers are needed"
         raise NotFiniteError(message)

@@ -81,11 +81,13 @@ def independent_blocks(operator: CrystalOperator, dtype: Any = None) -> tuple[In
 
 def _components(pattern: NDArray[np.bool_]) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
     """Return the rows and columns of the connected components that couple anything."""
-    from scipy.sparse import block_array, csr_array
+    from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
     m = len(pattern)
-    graph = block_array([[None, csr_array(pattern)], [csr_array(pattern.T), None]], format="csr")
+    n = pattern.shape[1]
+    rows, columns = np.nonzero(pattern)
+    graph = coo_array((np.ones(len(rows), dtype=np.int8), (rows, m + columns)), shape=(m + n, m + n))
     count, labels = connected_components(graph, directed=False)
     order = np.argsort(labels, kind="stable")
     members = np.split(order, np.cumsum(np.bincount(labels, minlength=count))[:-1])

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from crystal_lfa.errors import CrystalMismatchError, InvalidArgumentError, MultiplierError
 from crystal_lfa.frequencies import WaveFunctions
 from crystal_lfa.geometry import Crystal, Lattice, as_crystal
-from crystal_lfa.geometry.integers import as_integer
+from crystal_lfa.geometry.integers import as_integer, axes_of
 from crystal_lfa.operators import action, algebra
 from crystal_lfa.operators.arrays import (
     as_array,
@@ -71,6 +71,9 @@ class CrystalOperator(Operator):
 
     __slots__ = ("_multipliers", "_offsets", "codomain", "domain")
 
+    _offsets: NDArray[np.int64]
+    _multipliers: Any
+
     def __init__(
         self,
         domain: Crystal | Lattice,
@@ -78,6 +81,10 @@ class CrystalOperator(Operator):
         multipliers: Mapping[Any, Any],
     ) -> None:
         start, goal = as_crystal(domain, "domain"), as_crystal(codomain, "codomain")
+        if not isinstance(multipliers, Mapping):
+            raise MultiplierError(
+                f"multipliers: got {type(multipliers).__name__}; a mapping {{offset: matrix}} is needed"
+            )
         matrices: dict[tuple[int, ...], Any] = {}
         for key, value in multipliers.items():
             offset = _read_offset(key, start.lattice.dim)
@@ -153,7 +160,7 @@ class CrystalOperator(Operator):
         """Whether m_-y = m_y^H exactly and the crystals are the same, site by site."""
         if not self.domain.is_same_as(self.codomain):
             return False
-        present = np.array([bool(matrix.any()) for matrix in to_numpy(self._multipliers)], dtype=bool)
+        present = (to_numpy(self._multipliers) != 0).any(axis=(1, 2))
         offsets, matrices = self._offsets[present], to_numpy(self._multipliers)[present]
         # Negation reverses the lexicographic order.
         return bool((offsets == -offsets[::-1]).all() and (matrices == matrices[::-1].conj().transpose(0, 2, 1)).all())
@@ -163,7 +170,8 @@ class CrystalOperator(Operator):
         multipliers = to_complex(self._multipliers, dtype)
         xp = array_namespace(multipliers)
         phases = to_complex(constant_like(waves(self._offsets), multipliers), dtype)
-        flat = xp.matmul(phases, xp.reshape(multipliers, (len(self._offsets), -1)))
+        rows, columns = self.shape
+        flat = xp.matmul(phases, xp.reshape(multipliers, (len(self._offsets), rows * columns)))
         return xp.reshape(flat, (*phases.shape[:-1], *self.shape))
 
     def astype(self, dtype: Any) -> CrystalOperator:
@@ -197,7 +205,7 @@ class CrystalOperator(Operator):
     __rmul__ = __mul__
 
     def __truediv__(self, divisor: Any) -> CrystalOperator:
-        return algebra.scale(self, 1 / divisor) if algebra.is_scalar(divisor) else NotImplemented
+        return algebra.divide(self, divisor) if algebra.is_scalar(divisor) else NotImplemented
 
     def __matmul__(self, other: object) -> CrystalOperator:
         return algebra.compose(self, other) if isinstance(other, CrystalOperator) else NotImplemented
@@ -257,7 +265,7 @@ class CrystalOperator(Operator):
 
 
 def _read_offset(key: Any, dimension: int) -> tuple[int, ...]:
-    entries = (key,) if np.ndim(key) == 0 else tuple(key)
+    entries = (key,) if axes_of(key) == 0 else tuple(key)
     try:
         offset = tuple(as_integer(entry, "multipliers") for entry in entries)
     except InvalidArgumentError:

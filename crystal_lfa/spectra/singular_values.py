@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from crystal_lfa.frequencies import Cost, Progress, TorusWaves, make_plan, parse_memory, run_plan
 from crystal_lfa.geometry import Torus
 from crystal_lfa.operators import CrystalOperator, IndependentBlocks, independent_blocks
-from crystal_lfa.operators.arrays import constant_like, read_only
+from crystal_lfa.operators.arrays import constant_like, read_only, to_complex
 
 __all__ = ["svdvals"]
 
@@ -75,7 +75,7 @@ def svdvals(
     """
     torus = A.lattice.torus(N)
     blocks = independent_blocks(A, dtype)
-    task = _SymbolSingularValues(torus, blocks, min(A.shape))
+    task = _SymbolSingularValues(torus, blocks, min(A.shape), _empty_symbol(A.multipliers, dtype))
     halved = A.is_real and torus.has_real_functions
     plan = make_plan(torus, task.cost(), parse_memory(memory), halved=halved)
     values = None
@@ -96,10 +96,11 @@ class _SymbolSingularValues:
     torus: Torus
     blocks: tuple[IndependentBlocks, ...]
     count: int
+    empty_symbol: Any
 
     def cost(self) -> Cost:
         """Return the bytes that a frequency takes."""
-        number = 16 if not self.blocks else self.blocks[0].multipliers.dtype.itemsize
+        number = self.empty_symbol.dtype.itemsize
         working = [
             # The symbol and the copy that LAPACK destroys; exponents, angles and values of the wave functions.
             2 * number * count * p * q + 64 * block.wave_functions + 8 * count * min(p, q)
@@ -118,12 +119,19 @@ class _SymbolSingularValues:
 
     def _merged(self, parts: list[Any], frequencies: int) -> Any:
         """Put the values of several blocks into one descending row, zeros for what is coupled to nothing."""
+        xp = array_namespace(self.empty_symbol, *parts)
+        missing = self.count - sum(part.shape[1] for part in parts)
+        like = xp.real(self.empty_symbol)
+        zeros = xp.zeros((frequencies, missing), dtype=like.dtype, device=device(like))
         if not parts:
-            return np.zeros((frequencies, self.count))
-        xp = array_namespace(*parts)
-        found = sum(part.shape[1] for part in parts)
-        zeros = xp.zeros((frequencies, self.count - found), dtype=parts[0].dtype, device=device(parts[0]))
+            return zeros
         return xp.sort(xp.concat([*parts, zeros], axis=1), axis=1, descending=True)
+
+
+def _empty_symbol(multipliers: Any, dtype: Any) -> Any:
+    """Return an array without entries, of the library, device and type in which symbols are computed."""
+    xp = array_namespace(multipliers)
+    return to_complex(xp.zeros(0, dtype=multipliers.dtype, device=device(multipliers)), dtype)
 
 
 def _flat(values: Any) -> Any:

@@ -303,6 +303,8 @@ def attributes(model: nn.Module) -> str:
             f"padding = {list(layer.padding)}\n"
             f"dilation = {list(layer.dilation)}\n"
             f"groups = {layer.groups}\n"
+            f"transposed = {str(layer.transposed).lower()}\n"
+            f'padding_mode = "{layer.padding_mode}"\n'
         )
     return "\n".join(tables)
 

@@ -1,0 +1,123 @@
+"""From a model to every singular value of its convolutions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import Executor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from crystal_lfa.cnn.attributes import Attributes
+from crystal_lfa.cnn.layer import ConvLayer
+from crystal_lfa.cnn.readers import load
+from crystal_lfa.cnn.report import LayerReport, Report
+from crystal_lfa.errors import InvalidArgumentError, MemoryBudgetError
+from crystal_lfa.frequencies import Progress, as_progress, parse_memory
+from crystal_lfa.geometry import Torus
+from crystal_lfa.operators import CrystalOperator
+from crystal_lfa.operators.arrays import to_numpy
+from crystal_lfa.spectra import Supremum, certifying_torus, norm_from_samples, svdvals
+
+__all__ = ["analyze"]
+
+
+def analyze(
+    source: Any,
+    input_shape: Any = None,
+    attributes: Attributes | str | Path | None = None,
+    *,
+    memory: str | float = "1GB",
+    executor: Executor | None = None,
+    progress: Progress = False,
+    dtype: Any = None,
+) -> Report:
+    """Return all singular values of all convolutions of a model, with circular boundary.
+
+    Parameters
+    ----------
+    source : what `load` takes, or an iterable of ConvLayer
+    input_shape, attributes
+        As for `load`; not with layers.
+    memory, executor, progress, dtype
+        As for `svdvals`; the memory is that of the whole report, progress counts the frequencies of all layers.
+
+    Returns
+    -------
+    Report
+
+    Raises
+    ------
+    MemoryBudgetError
+        If `memory` cannot hold the singular values, naming the layer that does not fit.
+    CrystalError
+        As for `load`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import crystal_lfa as lfa
+    >>> report = lfa.cnn.analyze({"conv.weight": np.ones((1, 1, 3, 3))}, input_shape=(16, 16))
+    >>> report["conv"].sigma_max, report["conv"].count
+    (9.0, 256)
+    """
+    layers = _layers(source, input_shape, attributes)
+    total = sum(layer.frequencies() for layer in layers)
+    report = as_progress(progress)
+    left = parse_memory(memory)
+    reports: list[LayerReport] = []
+    done = 0
+    for layer in layers:
+        try:
+            analysed = _analysed(
+                layer,
+                memory=left,
+                executor=executor,
+                progress=_shifted(report, done, total),
+                dtype=dtype,
+            )
+        except MemoryBudgetError as error:
+            message = f"layer {layer.name!r}, after {len(reports)} of {len(layers)} layers: {error}"
+            raise MemoryBudgetError(message) from None
+        reports.append(analysed)
+        done += layer.frequencies()
+        left = max(left - analysed.values.nbytes, 1)
+    return Report(tuple(reports))
+
+
+def _layers(source: Any, input_shape: Any, attributes: Any) -> tuple[ConvLayer, ...]:
+    if isinstance(source, Iterable) and not isinstance(source, str | Path | dict):
+        layers = tuple(source)
+        if layers and all(isinstance(layer, ConvLayer) for layer in layers):
+            if input_shape is not None or attributes is not None:
+                message = "input_shape and attributes belong to load; the layers given already have theirs"
+                raise InvalidArgumentError(message)
+            return layers
+    return load(source, input_shape, attributes)
+
+
+def _shifted(report: Callable[[int, int], object], before: int, total: int) -> Callable[[int, int], object]:
+    return lambda done, _total: report(before + done, total)
+
+
+def _analysed(layer: ConvLayer, **options: Any) -> LayerReport:
+    operator = _on_host(layer.operator())
+    torus = operator.lattice.torus(layer.torus())
+    values = svdvals(operator, torus, **options)
+    return LayerReport(layer, layer.torus(), values, _enclosed_norm(operator, torus, values, options))
+
+
+def _enclosed_norm(operator: CrystalOperator, torus: Torus, values: Any, options: dict[str, Any]) -> Supremum:
+    """Enclose the norm by the values at hand, or by those on a finer torus where they are too few."""
+    finer = certifying_torus(operator, torus)
+    if finer is not torus:
+        values = svdvals(operator, finer, **{**options, "progress": False})
+    return norm_from_samples(operator, finer, np.asarray(values[:, 0], dtype=np.float64))
+
+
+def _on_host(operator: CrystalOperator) -> CrystalOperator:
+    """Return the operator with numpy multipliers: a report is made of numbers, whatever library held the weight."""
+    return CrystalOperator.from_arrays(
+        operator.domain, operator.codomain, operator.offsets, to_numpy(operator.multipliers)
+    )

@@ -1,0 +1,188 @@
+"""Convolutional layers as ordinary operators on crystals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from array_api_compat import array_namespace, device
+
+from crystal_lfa.errors import CrystalMismatchError, InvalidArgumentError
+from crystal_lfa.geometry import Crystal, Lattice, as_crystal, lattices
+from crystal_lfa.geometry.integers import as_integer
+from crystal_lfa.operators import CrystalOperator
+from crystal_lfa.operators.algebra import sampled
+from crystal_lfa.operators.arrays import as_array, check_finite
+
+__all__ = ["conv", "one_an_axis"]
+
+
+def one_an_axis(value: Any, axes: int, argument: str, least: int) -> tuple[int, ...]:
+    """Return one integer an axis, from one for all or a sequence; each at least `least`.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If the number of entries is not the number of axes, or an entry is no integer or too small.
+    """
+    entries = [value] * axes if np.ndim(value) == 0 else list(value)
+    numbers = tuple(as_integer(entry, argument) for entry in entries)
+    if len(numbers) != axes or min(numbers) < least:
+        message = f"{argument}: got {value!r}; one integer of at least {least}, or one for each of {axes} axes, is needed"
+        raise InvalidArgumentError(message)
+    return numbers
+
+
+def conv(
+    weight: Any,
+    stride: int | Sequence[int] = 1,
+    padding: int | Sequence[int] | None = None,
+    dilation: int | Sequence[int] = 1,
+    groups: int = 1,
+    transposed: bool = False,
+    output_padding: int | Sequence[int] = 0,
+    domain: Crystal | Lattice | None = None,
+) -> CrystalOperator:
+    r"""Return a convolutional layer as an operator: :math:`m_y = W_{:,:,\,y + \mathrm{centre}}`, circular.
+
+    A cross-correlation, as deep-learning frameworks have it. With a stride s the operator lives on the lattice
+    with every s-th point: its domain has prod(s) sites (pixels) with c_in channels in a cell, its codomain one site
+    with c_out. A transposed convolution is the transpose of the convolution with the same array.
+
+    Parameters
+    ----------
+    weight : array, shape (c_out, c_in / groups, \*kernel); transposed (c_in, c_out / groups, \*kernel)
+        Real or complex, of any array library, in which the multipliers stay. One to three kernel axes as a rule.
+    stride, dilation : int or one an axis, default 1
+    padding : int or one an axis, optional
+        Fixes the centre of the kernel, not the boundary: default dilation * (kernel - 1) // 2. No singular value
+        depends on it.
+    groups : int, default 1
+        Channels in separate groups are not coupled.
+    transposed : bool, default False
+    output_padding : int or one an axis, default 0
+        Only for transposed convolutions; it enlarges outputs with borders and has no effect on a torus.
+    domain : Crystal or Lattice, optional
+        Where the input lives: its sites have to form a lattice, with c_in channels each. Default the integer
+        lattice; ``conv(w2, domain=A.codomain)`` chains.
+
+    Returns
+    -------
+    CrystalOperator
+
+    Raises
+    ------
+    InvalidArgumentError
+        If an argument has a value that no layer can have.
+    CrystalMismatchError
+        If the domain has another dimension or number of channels, or its sites form no lattice.
+    NotFiniteError
+        If the weight holds NaN or infinity.
+
+    References
+    ----------
+    van Betteray, Rottmann, Kahl: LFA applied to CNNs (ECAI 2025), "Convolutional mappings in CNNs".
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import crystal_lfa as lfa
+    >>> blur = lfa.cnn.conv(np.ones((1, 1, 3, 3)) / 9, stride=2)
+    >>> blur.domain.size, blur.codomain.size
+    (4, 1)
+    >>> pixels = lfa.lattices.integer(2).torus((6, 4))
+    >>> lfa.svdvals(blur, pixels).shape
+    (6, 1)
+    """
+    kernel = as_array(weight, "weight")
+    if kernel.ndim < 3 or 0 in kernel.shape:
+        message = f"weight: got shape {tuple(kernel.shape)}; (channels, channels / groups, *kernel) is needed"
+        raise InvalidArgumentError(message)
+    check_finite(kernel, "weight")
+    axes = kernel.ndim - 2
+    strides = one_an_axis(stride, axes, "stride", 1)
+    spacing = one_an_axis(dilation, axes, "dilation", 1)
+    extra = one_an_axis(output_padding, axes, "output_padding", 0)
+    centre = _centre(padding, tuple(kernel.shape[2:]), spacing)
+    _check_output_padding(extra, strides, spacing, transposed=transposed)
+    _check_groups(groups, int(kernel.shape[0]))
+    channels = int(kernel.shape[1]) * groups
+    if not transposed:
+        pixels = _pixels(domain, axes, channels)
+        return _strided(kernel, pixels, strides, centre, spacing, groups)
+    coarse = _pixels(domain, axes, int(kernel.shape[0]))
+    fine = coarse.lattice.refined(strides)
+    site = [factor * x for factor, x in zip(strides, coarse.exact_sites[0], strict=True)]
+    pixels = Crystal(fine, [site], channels)
+    return _strided(kernel, pixels, strides, centre, spacing, groups).T
+
+
+def _centre(padding: Any, kernel: tuple[int, ...], dilation: tuple[int, ...]) -> tuple[int, ...]:
+    if padding is None:
+        return tuple(d * (k - 1) // 2 for k, d in zip(kernel, dilation, strict=True))
+    return one_an_axis(padding, len(kernel), "padding", 0)
+
+
+def _check_output_padding(
+    extra: tuple[int, ...], stride: tuple[int, ...], dilation: tuple[int, ...], *, transposed: bool
+) -> None:
+    if any(extra) and not transposed:
+        raise InvalidArgumentError(f"output_padding: got {extra}; it needs transposed=True")
+    if any(p >= max(s, d) for p, s, d in zip(extra, stride, dilation, strict=True)):
+        message = f"output_padding: got {extra}; it has to be smaller than the stride {stride} or dilation {dilation}"
+        raise InvalidArgumentError(message)
+
+
+def _check_groups(groups: Any, channels: int) -> None:
+    if as_integer(groups, "groups") < 1 or channels % groups:
+        message = f"groups: got {groups}; a positive divisor of the weight's first axis, {channels}, is needed"
+        raise InvalidArgumentError(message)
+
+
+def _pixels(domain: Crystal | Lattice | None, axes: int, channels: int) -> Crystal:
+    """Return the crystal of the input with one site a cell."""
+    if domain is None:
+        return Crystal(lattices.integer(axes), dof=channels)
+    crystal = as_crystal(domain, "domain") if isinstance(domain, Crystal) else Crystal(domain, dof=channels)
+    if crystal.lattice.dim != axes:
+        message = f"domain: it has dimension {crystal.lattice.dim}; the weight's kernel has {axes} axes"
+        raise CrystalMismatchError(message)
+    pixels = crystal.primitive()
+    if pixels.size != channels:
+        message = f"domain: its sites have {pixels.size} channels each; the weight takes {channels}"
+        raise CrystalMismatchError(message)
+    return pixels
+
+
+def _strided(
+    kernel: Any,
+    pixels: Crystal,
+    stride: tuple[int, ...],
+    centre: tuple[int, ...],
+    dilation: tuple[int, ...],
+    groups: int,
+) -> CrystalOperator:
+    """Return the convolution on the pixels, sampled at every stride-th one."""
+    places = np.indices(kernel.shape[2:]).reshape(len(centre), -1).T
+    offsets = places * np.array(dilation) - np.array(centre)
+    codomain = Crystal(pixels.lattice, pixels.exact_sites, int(kernel.shape[0]))
+    dense = CrystalOperator.from_arrays(pixels, codomain, offsets.astype(np.int64), _multipliers(kernel, groups))
+    return dense if set(stride) == {1} else sampled(dense, stride)
+
+
+def _multipliers(kernel: Any, groups: int) -> Any:
+    """Return the matrices (k, c_out, c_in) of a kernel, with zeros between the groups; a copy."""
+    xp = array_namespace(kernel)
+    out, width = int(kernel.shape[0]), int(kernel.shape[1])
+    last = xp.permute_dims(kernel, (*range(2, kernel.ndim), 0, 1))
+    matrices = xp.reshape(last, (-1, out, width))
+    if groups == 1:
+        return xp.asarray(matrices, copy=True) if not hasattr(matrices, "clone") else matrices.clone()
+    height = out // groups
+    blocks = xp.zeros(
+        (matrices.shape[0], groups, height, groups, width), dtype=kernel.dtype, device=device(kernel)
+    )
+    for group in range(groups):
+        blocks[:, group, :, group, :] = matrices[:, group * height : (group + 1) * height, :]
+    return xp.reshape(blocks, (matrices.shape[0], out, groups * width))

@@ -1,0 +1,82 @@
+"""Images and functions on crystals: the same numbers in two orders."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from array_api_compat import array_namespace
+
+from crystal_lfa.errors import InvalidArgumentError, TorusError
+from crystal_lfa.geometry import Crystal, Torus, regroup
+
+__all__ = ["from_image", "to_image"]
+
+
+def _grid(crystal: Crystal, torus: Any) -> tuple[Crystal, Torus, tuple[int, ...]]:
+    """Return the crystal with one site a cell, its torus, and the extents of the image that its points form."""
+    pixels = crystal.primitive()
+    seen = pixels.lattice.torus(torus if isinstance(torus, Torus) else crystal.lattice.torus(torus))
+    if seen.order != math.prod(abs(row[i]) for i, row in enumerate(seen.period_vectors)):
+        raise TorusError(f"torus: the periods of {seen!r} are skew; an image needs one period along each axis")
+    return pixels, seen, seen.shape
+
+
+def from_image(x: Any, crystal: Crystal, torus: Any) -> Any:
+    """Return an image (..., c, *spatial) as a function on a crystal, (..., order, size).
+
+    Parameters
+    ----------
+    x : (..., c, *spatial) array of any array library; leading axes are batch
+        Pixels in the C order of the positions of all the crystal's points.
+    crystal : Crystal
+        Its sites form a lattice, with c unknowns each, such as the domain of a strided convolution.
+    torus : int, flat sequence of int, list of vectors or Torus
+        In the crystal's lattice, or the torus of the pixels.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If the image's axes do not have the extents of crystal and torus.
+    TorusError
+        If the torus's periods do not lie along the axes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import crystal_lfa as lfa
+    >>> A = lfa.cnn.conv(np.ones((1, 1, 2)), stride=2)
+    >>> lfa.cnn.from_image(np.arange(6.0).reshape(1, 6), A.domain, lfa.lattices.integer(1).torus(6)).tolist()
+    [[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]]
+    """
+    pixels, seen, spatial = _grid(crystal, torus)
+    expected = (pixels.size, *spatial)
+    if tuple(x.shape[-len(expected) :]) != expected:
+        message = f"x: got shape {tuple(x.shape)}; its last axes have to be (c, *spatial) = {expected}"
+        raise InvalidArgumentError(message)
+    xp = array_namespace(x)
+    batch = tuple(x.shape[: -len(expected)])
+    flat = xp.reshape(x, (*batch, pixels.size, seen.order))
+    return regroup(xp.moveaxis(flat, -1, -2), pixels, crystal, seen)
+
+
+def to_image(f: Any, crystal: Crystal, torus: Any) -> Any:
+    """Return a function on a crystal, (..., order, size), as an image (..., c, *spatial).
+
+    The inverse of `from_image`, with the same parameters.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import crystal_lfa as lfa
+    >>> A = lfa.cnn.conv(np.ones((1, 1, 2)), stride=2)
+    >>> T = lfa.lattices.integer(1).torus(6)
+    >>> f = lfa.cnn.from_image(np.arange(6.0).reshape(1, 6), A.domain, T)
+    >>> lfa.cnn.to_image(A.apply(f, T), A.codomain, T).tolist()
+    [[1.0, 5.0, 9.0]]
+    """
+    pixels, seen, spatial = _grid(crystal, torus)
+    start = torus if isinstance(torus, Torus) else crystal.lattice.torus(torus)
+    plain = regroup(f, crystal, pixels, start)
+    xp = array_namespace(plain)
+    return xp.reshape(xp.moveaxis(plain, -1, -2), (*f.shape[:-2], pixels.size, *spatial))

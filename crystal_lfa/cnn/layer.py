@@ -1,0 +1,91 @@
+"""One convolutional layer of a model: its weight, and everything needed to make it an operator."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from crystal_lfa.cnn.convolution import conv
+from crystal_lfa.geometry import Crystal, Torus, lattices
+from crystal_lfa.operators import CrystalOperator
+
+__all__ = ["ConvLayer"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ConvLayer:
+    """A convolutional layer as it stands in a model.
+
+    Attributes
+    ----------
+    name : str
+        The module path in the model.
+    weight : array, (c_out, c_in / groups, *kernel); transposed (c_in, c_out / groups, *kernel)
+        In the array library it came in.
+    stride, padding, dilation, output_padding : tuple of int, one an axis
+    groups : int
+    transposed : bool
+    padding_mode : str
+        "zeros", "circular", "reflect", "replicate", or "unknown".
+    input_shape : tuple of int
+        The spatial extents of the layer's input, in pixels.
+    assumed : tuple of str
+        Names of those of the attributes above that the source did not tell and nobody gave.
+    notes : tuple of str
+        What else a reader of the numbers should know.
+    """
+
+    name: str
+    weight: Any
+    stride: tuple[int, ...]
+    padding: tuple[int, ...]
+    padding_mode: str
+    dilation: tuple[int, ...]
+    groups: int
+    transposed: bool
+    output_padding: tuple[int, ...]
+    input_shape: tuple[int, ...]
+    assumed: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def operator(self, domain: Crystal | None = None) -> CrystalOperator:
+        """Return the layer as an operator, with circular boundary; `domain` as in `conv`."""
+        return conv(
+            self.weight,
+            stride=self.stride,
+            padding=self.padding,
+            dilation=self.dilation,
+            groups=self.groups,
+            transposed=self.transposed,
+            output_padding=self.output_padding,
+            domain=domain,
+        )
+
+    def torus(self) -> Torus:
+        """Return the torus of the input pixels on which the layer is analysed.
+
+        Where the stride s does not divide an extent n, it is ceil(n / s) * s pixels: as many outputs as the layer
+        has there.
+        """
+        extents = self.input_shape
+        if not self.transposed:
+            extents = tuple(-(-n // s) * s for n, s in zip(extents, self.stride, strict=True))
+        return lattices.integer(len(extents)).torus(extents)
+
+    def frequencies(self) -> int:
+        """Return the number of frequencies at which the layer has a symbol: the pixels of its smaller side."""
+        return self.torus().order // (1 if self.transposed else math.prod(self.stride))
+
+    @property
+    def is_stretched(self) -> bool:
+        """Whether the stride does not divide the input, so that the torus is larger than it."""
+        return self.torus().shape != self.input_shape
+
+    def __repr__(self) -> str:
+        kind = "ConvLayer(transposed, " if self.transposed else "ConvLayer("
+        assumed = f", assumed: {', '.join(self.assumed)}" if self.assumed else ""
+        return (
+            f"{kind}{self.name!r}, weight {tuple(self.weight.shape)}, stride {self.stride}, dilation {self.dilation}, "
+            f"groups {self.groups}, input {self.input_shape}{assumed})"
+        )

@@ -1,0 +1,97 @@
+"""Models, wherever they come from, as convolutional layers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from crystal_lfa.cnn.attributes import Attributes, FoundLayer, complete, read_attributes
+from crystal_lfa.cnn.layer import ConvLayer
+from crystal_lfa.cnn.readers.detection import READABLE, Format, detect
+from crystal_lfa.cnn.readers.numpy_files import read_npy, read_npz
+from crystal_lfa.cnn.readers.safetensors_file import read_safetensors
+from crystal_lfa.cnn.readers.state_dicts import read_state_dict
+from crystal_lfa.cnn.readers.torch_files import read_torch_file
+from crystal_lfa.cnn.readers.torch_modules import is_torch_module, read_module
+from crystal_lfa.errors import InvalidArgumentError, NoConvolutionError
+
+__all__ = ["load"]
+
+
+def load(
+    source: Any, input_shape: Any = None, attributes: Attributes | str | Path | None = None
+) -> tuple[ConvLayer, ...]:
+    """Return the convolutional layers of a model.
+
+    Parameters
+    ----------
+    source : path, torch module, or mapping from names to arrays
+        A path of a .safetensors, .npz, .npy, .pt or .pth file, told by content; no code in it is run. A module
+        tells strides, padding, dilations and groups; files and mappings hold bare weights, called "path.weight" as
+        in a state dict (or whatever they are called, where no name ends in "weight").
+    input_shape : int or sequence of int, optional
+        Spatial shape of the network's input. Of a module each layer's own is found by running it on zeros; for
+        bare weights the same is assumed for every layer, 32 along each axis where it is not given.
+    attributes : mapping or path of a TOML file, optional
+        From globs over layer names to keywords of `conv` and ``input_shape``; later ones win.
+
+    Returns
+    -------
+    tuple of ConvLayer
+        In the model's order; each lists in ``assumed`` what nobody told.
+
+    Raises
+    ------
+    ModelFileError
+        If the file is damaged or no model, or the module does not run on such an input.
+    UnsafeFileError
+        If reading the file would mean running code.
+    NoConvolutionError
+        If there is no convolution.
+    AttributesError
+        If the attributes are malformed, do not fit, or name layers that do not exist.
+    NotFiniteError
+        If a weight holds NaN or infinity.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import crystal_lfa as lfa
+    >>> layers = lfa.cnn.load({"stem.weight": np.ones((8, 3, 5, 5))}, attributes={"stem": {"stride": 2}})
+    >>> layers[0].name, layers[0].stride, layers[0].assumed
+    ('stem', (2, 2), ('padding', 'dilation', 'groups', 'transposed', 'input_shape'))
+    """
+    given = read_attributes(attributes)
+    found = _found(source, input_shape, given)
+    if not found:
+        where = source if isinstance(source, str | Path) else f"the {type(source).__name__}"
+        message = (
+            f"{where}: no convolution in it; weights are arrays with three to five axes, called '....weight' "
+            "or named in the attributes"
+        )
+        raise NoConvolutionError(message)
+    return complete(found, input_shape, given)
+
+
+def _found(source: Any, input_shape: Any, attributes: dict[str, Any]) -> list[FoundLayer]:
+    if is_torch_module(source):
+        return read_module(source, input_shape)
+    if isinstance(source, Mapping):
+        return read_state_dict(source, attributes)
+    if not isinstance(source, str | Path):
+        message = (
+            f"source: got {type(source).__name__}; a path ({READABLE}), a torch module, or a mapping from names to "
+            "arrays is needed"
+        )
+        raise InvalidArgumentError(message)
+    path = Path(source)
+    match detect(path):
+        case Format.NPY:
+            return read_npy(path)
+        case Format.NPZ:
+            return read_npz(path, attributes)
+        case Format.SAFETENSORS:
+            return read_safetensors(path, attributes)
+        case Format.TORCH:
+            return read_torch_file(path, attributes)

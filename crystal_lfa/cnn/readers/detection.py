@@ -1,0 +1,102 @@
+"""Which format a file has, by its content; its name is not trusted."""
+
+from __future__ import annotations
+
+import zipfile
+from enum import Enum
+from pathlib import Path
+
+from crystal_lfa.errors import ModelFileError, UnsafeFileError
+
+__all__ = ["Format", "detect"]
+
+
+class Format(Enum):
+    """The formats that are told apart; the value is what an error message calls it."""
+
+    SAFETENSORS = "safetensors"
+    NPY = "a numpy array"
+    NPZ = "a numpy archive"
+    TORCH = "a PyTorch file"
+
+
+READABLE = ".safetensors, .npz, .npy, .pt or .pth"
+
+_SIGNATURES = {
+    b"\x89PNG": "a PNG image",
+    b"\xff\xd8\xff": "a JPEG image",
+    b"%PDF": "a PDF document",
+    b"\x1f\x8b": "a gzip archive",
+    b"\x7fELF": "a program",
+}
+
+
+def detect(path: Path) -> Format:
+    """Return the format of a model file.
+
+    Raises
+    ------
+    ModelFileError
+        If the file cannot be opened, or is not a model file that can be read.
+    UnsafeFileError
+        If it is a program rather than data (TorchScript).
+    """
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            head = file.read(16)
+    except IsADirectoryError:
+        raise ModelFileError(f"{path}: this is a folder; a model file ({READABLE}) is needed") from None
+    except OSError as error:
+        raise ModelFileError(f"{path}: it cannot be opened: {error.strerror or error}") from None
+    if head.startswith(b"\x93NUMPY"):
+        return Format.NPY
+    if head.startswith(b"PK"):
+        return _detect_archive(path)
+    if _looks_like_safetensors(head, size):
+        return Format.SAFETENSORS
+    # A pickle of protocol 2 or later, as torch wrote before 1.6.
+    if head[:1] == b"\x80" and head[1:2] in {b"\x02", b"\x03", b"\x04", b"\x05"}:
+        return Format.TORCH
+    raise ModelFileError(f"{path}: this is {_description(path, head, size)}, not a model file; {READABLE} is needed")
+
+
+def _looks_like_safetensors(head: bytes, size: int) -> bool:
+    """Eight bytes with the length of a header in JSON, then the header."""
+    return head[8:9] == b"{" and 0 < int.from_bytes(head[:8], "little") <= size - 8
+
+
+def _detect_archive(path: Path) -> Format:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError) as error:
+        raise ModelFileError(f"{path}: the archive is damaged: {error}") from None
+    if any("/code/" in name or name.endswith("constants.pkl") for name in names):
+        message = f"{path}: this is a TorchScript program, which would have to be run; save its state dict instead"
+        raise UnsafeFileError(message)
+    if any(name.endswith("data.pkl") for name in names):
+        return Format.TORCH
+    if names and all(name.endswith(".npy") for name in names):
+        return Format.NPZ
+    if "model.weights.h5" in names:
+        raise ModelFileError(f"{path}: this is a Keras model, which cannot be read yet; {READABLE} is needed")
+    message = f"{path}: this zip archive holds {len(names)} files but no model; {READABLE} is needed"
+    raise ModelFileError(message)
+
+
+def _description(path: Path, head: bytes, size: int) -> str:
+    if not head:
+        return "an empty file"
+    for signature, name in _SIGNATURES.items():
+        if head.startswith(signature):
+            return name
+    if head.startswith(b"\x89HDF\r\n\x1a\n"):
+        return "an HDF5 file, which cannot be read yet"
+    if path.suffix.lower() == ".onnx":
+        return "called ONNX, which cannot be read yet"
+    if path.suffix.lower() == ".safetensors":
+        return f"damaged or mislabelled: its header does not fit its {size} bytes"
+    if all(byte in b"\t\n\r" or 32 <= byte < 127 for byte in head):
+        return "a text file"
+    return "of no known format"

@@ -1,0 +1,132 @@
+"""Live PyTorch modules, which know everything about their convolutions but the size of their inputs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from crystal_lfa.cnn.attributes import FoundLayer
+from crystal_lfa.cnn.convolution import one_an_axis
+from crystal_lfa.cnn.readers.weights import layer_name
+from crystal_lfa.errors import ModelFileError
+
+__all__ = ["is_torch_module", "read_module"]
+
+
+def is_torch_module(source: object) -> bool:
+    """Tell whether something is a torch module, without importing torch."""
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(source, torch.nn.Module)
+
+
+def read_module(module: Any, input_shape: Any) -> list[FoundLayer]:
+    """Return the convolutions of a module, with their own input shapes where the network's is given.
+
+    The network is run once on zeros, in evaluation mode; its state is as before afterwards.
+
+    Raises
+    ------
+    ModelFileError
+        If the network does not accept an input of that shape, or has uninitialised convolutions.
+    """
+    convolutions = dict(_convolutions(module))
+    if not convolutions:
+        return []
+    shapes: dict[str, list[tuple[int, ...]]] = {}
+    if input_shape is not None:
+        first = next(iter(convolutions.values()))
+        extents = one_an_axis(input_shape, first.weight.ndim - 2, "input_shape", 1)
+        shapes = _input_shapes(module, convolutions, (1, first.in_channels, *extents))
+    return [_found(path, layer, shapes.get(path, [])) for path, layer in convolutions.items()]
+
+
+def _convolutions(module: Any) -> Iterator[tuple[str, Any]]:
+    from torch import nn
+    from torch.nn.parameter import is_lazy
+
+    kinds = (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
+    for path, layer in module.named_modules():
+        if isinstance(layer, kinds):
+            if is_lazy(layer.weight):
+                raise ModelFileError(f"layer {path!r}: its weight is not initialised yet; run the network once first")
+            yield path, layer
+
+
+def _found(path: str, layer: Any, shapes: list[tuple[int, ...]]) -> FoundLayer:
+    known: dict[str, Any] = {
+        "stride": layer.stride,
+        "padding": _padding(layer),
+        "dilation": layer.dilation,
+        "groups": layer.groups,
+        "transposed": layer.transposed,
+        "output_padding": layer.output_padding,
+        "padding_mode": layer.padding_mode,
+    }
+    notes = []
+    if shapes:
+        known["input_shape"] = shapes[0]
+    if len(set(shapes)) > 1:
+        listed = ", ".join("x".join(map(str, shape)) for shape in dict.fromkeys(shapes))
+        notes.append(f"runs on inputs of several shapes ({listed}); the first is analysed")
+    name = layer_name(f"{path}.weight" if path else "weight")
+    return FoundLayer(name, layer.weight.detach(), known, tuple(notes))
+
+
+def _padding(layer: Any) -> tuple[int, ...] | None:
+    """Return the padding in front of each axis; None for "same", which is the default centre."""
+    if layer.padding == "same":
+        return None
+    if layer.padding == "valid":
+        return (0,) * (layer.weight.ndim - 2)
+    return tuple(layer.padding)
+
+
+def _input_shapes(
+    module: Any, convolutions: dict[str, Any], shape: tuple[int, ...]
+) -> dict[str, list[tuple[int, ...]]]:
+    """Return, for every convolution, the spatial shapes of the inputs that reach it."""
+    import torch
+
+    seen: dict[str, list[tuple[int, ...]]] = {}
+    with _recording(convolutions, seen), _evaluation_mode(module), torch.no_grad():
+        parameter = next(iter(convolutions.values())).weight
+        try:
+            module(torch.zeros(shape, dtype=parameter.dtype, device=parameter.device))
+        except Exception as error:
+            message = (
+                f"input_shape: the network does not run on an input of shape {shape}: "
+                f"{str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__}"
+            )
+            raise ModelFileError(message) from error
+    return seen
+
+
+@contextmanager
+def _recording(convolutions: dict[str, Any], seen: dict[str, list[tuple[int, ...]]]) -> Iterator[None]:
+    def recorder(path: str) -> Any:
+        def record(layer: Any, inputs: tuple[Any, ...]) -> None:
+            axes = layer.weight.ndim - 2
+            seen.setdefault(path, []).append(tuple(int(n) for n in inputs[0].shape[-axes:]))
+
+        return record
+
+    handles = [layer.register_forward_pre_hook(recorder(path)) for path, layer in convolutions.items()]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+@contextmanager
+def _evaluation_mode(module: Any) -> Iterator[None]:
+    """Switch to evaluation and back: batch norms then keep their running statistics."""
+    modes = [(layer, layer.training) for layer in module.modules()]
+    module.eval()
+    try:
+        yield
+    finally:
+        for layer, training in modes:
+            layer.training = training

@@ -1,0 +1,1 @@
+"""Arrays in, matplotlib artists out; knows nothing of the library's own types."""

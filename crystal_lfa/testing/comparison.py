@@ -1,0 +1,70 @@
+"""Comparing arrays: one policy of tolerance, and failures that name the frequency, the block and the entry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from crystal_lfa.geometry import Torus
+from crystal_lfa.operators import CrystalOperator
+from crystal_lfa.operators.arrays import to_numpy
+
+__all__ = ["Namer", "compare", "name_block", "name_value", "tolerance"]
+
+Namer = Callable[[tuple[int, ...]], str]
+"""Says what an entry of an array is, from its indices; of the array itself, for no indices."""
+
+
+def tolerance(operator: CrystalOperator, terms: int) -> float:
+    """Return the error that rounding explains: the one policy of all laws.
+
+    Eight units in the last place of the multipliers' type, for each of `terms` roundings that add up, times the
+    sum of the multipliers' Frobenius norms, which no entry, no symbol and no singular value exceeds.
+    """
+    multipliers = to_numpy(operator.multipliers)
+    largest = float(np.abs(multipliers).max(initial=0.0))
+    if largest == 0:
+        return 0.0
+    scale = largest * float(np.sqrt((np.abs(multipliers / largest) ** 2).sum(axis=(1, 2))).sum())
+    return 8 * float(np.finfo(multipliers.dtype).eps) * terms * scale
+
+
+def compare(actual: Any, expected: Any, allowed: float, name: Namer) -> None:
+    """Raise unless two arrays agree, naming the worst entry."""
+    found, wanted = to_numpy(actual), np.asarray(expected)
+    if found.shape != wanted.shape:
+        raise AssertionError(f"{name(())}: got shape {found.shape} instead of {wanted.shape}")
+    error = np.abs(found - wanted)
+    # Written so that NaN counts as an error.
+    wrong = ~(error <= allowed)
+    if not wrong.any():
+        return
+    worst = np.unravel_index(int(np.argmax(np.where(wrong, np.nan_to_num(error, nan=np.inf), -1))), error.shape)
+    at = tuple(int(index) for index in worst)
+    raise AssertionError(
+        f"{name(at)}: got {found[at]} instead of {wanted[at]}, an error of {error[at]:.3g} where rounding explains "
+        f"{allowed:.3g}; {np.count_nonzero(wrong)} of {wrong.size} entries are wrong"
+    )
+
+
+def name_block(torus: Torus, rows: int, columns: int) -> Namer:
+    """Name an entry of a matrix on a torus."""
+
+    def name(at: tuple[int, ...]) -> str:
+        (z, i), (w, j) = divmod(at[0], rows), divmod(at[1], columns)
+        points = torus.points.tolist()
+        return f"block (point {points[z]}, point {points[w]}), entry ({i}, {j})"
+
+    return name
+
+
+def name_value(torus: Torus) -> Namer:
+    """Name an entry of a function on a torus, axes before the last two counting functions."""
+
+    def name(at: tuple[int, ...]) -> str:
+        function = f"function {', '.join(map(str, at[:-2]))}, " if at[:-2] else ""
+        return f"{function}point {torus.points[at[-2]].tolist()}, unknown {at[-1]}"
+
+    return name

@@ -1,0 +1,229 @@
+"""The laws. Each is a function of a case and a random generator that raises an AssertionError where it fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from crystal_lfa.geometry import Lattice, Torus
+from crystal_lfa.operators import CrystalOperator
+from crystal_lfa.operators.arrays import constant_like, to_numpy
+from crystal_lfa.spectra import svdvals
+from crystal_lfa.testing.comparison import Namer, compare, name_block, name_value, tolerance
+from crystal_lfa.testing.families import Case
+
+__all__ = ["check", "check_adjoint", "laws"]
+
+Law = Callable[[Case, Generator], None]
+
+
+def _seen(case: Case) -> Torus:
+    return case.operator.lattice.torus(case.torus)
+
+
+def _named(case: Case, statement: str, place: Namer = lambda _at: "") -> Namer:
+    """Return what a comparison says of an entry: the law, its place, the operator and the torus."""
+    about = f"of {case.operator!r} on {case.torus!r}"
+    return lambda at: f"{statement}{f', at {place(at)}' if at else ''}, {about}"
+
+
+def _frequency(torus: Torus, number: int) -> str:
+    return f"frequency {number}, kappa = {torus.frequencies[number].tolist()}"
+
+
+def _random_functions(rng: Generator, case: Case, size: int, count: int) -> Any:
+    """Draw complex functions of unit norm, in the array library of the operator."""
+    shape = (count, _seen(case).order, size)
+    functions = rng.standard_normal(shape) + 1j * rng.standard_normal(shape)
+    functions /= np.linalg.norm(functions, axis=(1, 2), keepdims=True)
+    return constant_like(functions, case.operator.multipliers)
+
+
+def _terms(case: Case) -> int:
+    """Return a bound on how many numbers one entry of L f is the sum of."""
+    return 16 + len(case.operator.offsets) * case.operator.domain.size
+
+
+def _turns(case: Case) -> int:
+    """Return how often wave functions turn up to the furthest point needed: frequencies are rounded to floats."""
+    furthest = np.abs(case.operator.offsets).sum(axis=1).max(initial=0) + _seen(case).points.sum(axis=1).max()
+    return int(furthest)
+
+
+def matrix_is_the_definition(case: Case, _rng: Generator) -> None:
+    """`to_sparse` is the matrix of (L f)(z) = sum over y of m_y f(z + y)."""
+    if case.dense is None:
+        raise AssertionError("the case has no matrix to compare with")
+    place = _named(case, "to_sparse is the definition", name_block(_seen(case), *case.operator.shape))
+    sparse = case.operator.to_sparse(case.torus)
+    compare(sparse.toarray(), case.dense, tolerance(case.operator, _terms(case)), place)
+
+
+def apply_is_linear(case: Case, rng: Generator) -> None:
+    """L (a f + g) = a L f + L g."""
+    f, g = _random_functions(rng, case, case.operator.domain.size, 2)
+    factor = complex(*rng.standard_normal(2))
+    together = case.operator.apply(factor * f + g, case.torus)
+    apart = factor * case.operator.apply(f, case.torus) + case.operator.apply(g, case.torus)
+    allowed = tolerance(case.operator, _terms(case)) * (1 + abs(factor))
+    compare(together, to_numpy(apart), allowed, _named(case, "apply is linear", name_value(_seen(case))))
+
+
+def apply_is_the_matrix(case: Case, rng: Generator) -> None:
+    """`apply` multiplies with `to_sparse`, each of a stack of functions."""
+    f = _random_functions(rng, case, case.operator.domain.size, 3)
+    image = case.operator.apply(f, case.torus)
+    matrix = case.operator.to_sparse(case.torus)
+    products = np.array([matrix @ function.ravel() for function in to_numpy(f)])
+    place = _named(case, "apply is the matrix", name_value(_seen(case)))
+    expected = products.reshape(len(products), _seen(case).order, case.operator.codomain.size)
+    compare(image, expected, tolerance(case.operator, _terms(case)), place)
+
+
+def check_adjoint(operator: CrystalOperator, torus: Any, rng: Generator | None = None) -> None:
+    """Raise an AssertionError unless <L f, g> = <f, L^H g> for random functions f and g on a torus.
+
+    Parameters
+    ----------
+    operator : CrystalOperator
+    torus : int, flat sequence of int, list of vectors or Torus
+    rng : numpy.random.Generator, optional
+
+    Examples
+    --------
+    >>> import crystal_lfa as lfa
+    >>> line = lfa.lattices.integer(1)
+    >>> lfa.testing.check_adjoint(lfa.CrystalOperator(line, line, {0: 1j, 1: 2}), 5)
+    """
+    adjoint_by_inner_product(Case(operator, operator.lattice.torus(torus)), rng or np.random.default_rng(0))
+
+
+def adjoint_by_inner_product(case: Case, rng: Generator) -> None:
+    """<L f, g> = <f, L^H g>."""
+    m, n = case.operator.shape
+    f, g = _random_functions(rng, case, n, 3), _random_functions(rng, case, m, 3)
+    images, preimages = case.operator.apply(f, case.torus), case.operator.H.apply(g, case.torus)
+    left = (to_numpy(images) * to_numpy(g).conj()).sum(axis=(1, 2))
+    right = (to_numpy(f) * to_numpy(preimages).conj()).sum(axis=(1, 2))
+    allowed = tolerance(case.operator, _terms(case) + _seen(case).order)
+    compare(left, right, allowed, _named(case, "<L f, g> = <f, L^H g>", lambda at: f"pair {at[0]}"))
+
+
+def adjoint_is_the_conjugate_transpose(case: Case, _rng: Generator) -> None:
+    """L^H has the conjugate transpose as its matrix."""
+    m, n = case.operator.shape
+    expected = case.operator.to_sparse(case.torus).toarray().conj().T
+    place = _named(case, "the matrix of the adjoint", name_block(_seen(case), n, m))
+    actual = case.operator.H.to_sparse(case.torus).toarray()
+    compare(actual, expected, tolerance(case.operator, _terms(case)), place)
+
+
+def transpose_lives_on_the_opposite_twist(case: Case, _rng: Generator) -> None:
+    """L^T has, on twist -t, the transpose of the matrix of L on twist t."""
+    m, n = case.operator.shape
+    torus = _seen(case)
+    opposite = torus.lattice.torus(torus.periods, [-entry for entry in torus.exact_twist])
+    expected = case.operator.to_sparse(torus).toarray().T
+    place = _named(case, "the matrix of the transpose", name_block(torus, n, m))
+    actual = case.operator.T.to_sparse(opposite).toarray()
+    compare(actual, expected, tolerance(case.operator, _terms(case)), place)
+
+
+def wave_functions_are_mapped_by_the_symbol(case: Case, rng: Generator) -> None:
+    """L (phi_kappa v) = phi_kappa (L_kappa v) at every frequency of the torus."""
+    torus = _seen(case)
+    waves = np.exp(2j * np.pi * (torus.frequencies @ torus.points.T))
+    vectors = rng.standard_normal((torus.order, case.operator.domain.size))
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    functions = constant_like(waves[:, :, None] * vectors[:, None, :], case.operator.multipliers)
+    symbols = to_numpy(case.operator.symbol(torus.frequencies))
+    expected = waves[:, :, None] * (symbols @ vectors[:, :, None])[:, None, :, 0]
+
+    def place(at: tuple[int, ...]) -> str:
+        return f"{_frequency(torus, at[0])}, {name_value(torus)(at[1:])}"
+
+    allowed = tolerance(case.operator, _terms(case) + _turns(case))
+    compare(case.operator.apply(functions, torus), expected, allowed, _named(case, "waves to waves", place))
+
+
+def _descending(values: Any) -> NDArray[Any]:
+    return np.sort(to_numpy(values), axis=None)[::-1]
+
+
+def singular_values_are_those_of_the_matrix(case: Case, _rng: Generator) -> None:
+    """All of `svdvals` together are the singular values of the matrix."""
+    dense = case.operator.to_sparse(case.torus).toarray() if case.dense is None else case.dense
+    expected = np.linalg.svd(dense, compute_uv=False)
+    place = _named(case, "svdvals are those of the matrix", lambda at: f"value {at[0]} in descending order")
+    actual = _descending(svdvals(case.operator, case.torus))
+    compare(actual, expected, tolerance(case.operator, _terms(case) + max(dense.shape)), place)
+
+
+def rows_belong_to_their_frequencies(case: Case, _rng: Generator) -> None:
+    """Row i of `svdvals` are the singular values of the symbol at frequency i, descending."""
+    torus = _seen(case)
+    expected = np.linalg.svd(to_numpy(case.operator.symbol(torus.frequencies)), compute_uv=False)
+
+    def place(at: tuple[int, ...]) -> str:
+        return f"{_frequency(torus, at[0])}, value {at[1]}"
+
+    allowed = tolerance(case.operator, _terms(case) + max(case.operator.shape) + _turns(case))
+    compare(svdvals(case.operator, torus), expected, allowed, _named(case, "rows and frequencies", place))
+
+
+def a_larger_cell_changes_no_singular_value(case: Case, rng: Generator) -> None:
+    """`svdvals` of A.on(M) are those of A, for a sublattice M that holds the periods."""
+    torus = _seen(case)
+    coarse = _sublattice_with(torus, int(rng.integers(2, 4)))
+    larger = case.operator.on(coarse)
+    place = _named(case, f"described on {coarse!r}", lambda at: f"value {at[0]} in descending order")
+    expected = _descending(svdvals(case.operator, torus))
+    allowed = tolerance(case.operator, _terms(case) + max(larger.shape))
+    compare(_descending(svdvals(larger, case.torus)), expected, allowed, place)
+
+
+def _sublattice_with(torus: Torus, factor: int) -> Lattice:
+    """Return the lattice that the periods and `factor` times the torus's lattice generate."""
+    multiples = (factor * np.eye(torus.lattice.dim, dtype=int)).tolist()
+    return torus.lattice.generated([*torus.period_vectors, *multiples])
+
+
+_FROM_THE_DEFINITION: tuple[Law, ...] = (matrix_is_the_definition,)
+_OF_ANY_OPERATOR: tuple[Law, ...] = (
+    apply_is_linear,
+    apply_is_the_matrix,
+    adjoint_by_inner_product,
+    adjoint_is_the_conjugate_transpose,
+    transpose_lives_on_the_opposite_twist,
+    wave_functions_are_mapped_by_the_symbol,
+    singular_values_are_those_of_the_matrix,
+    rows_belong_to_their_frequencies,
+    a_larger_cell_changes_no_singular_value,
+)
+
+
+def laws() -> tuple[Law, ...]:
+    """Return all laws; the first needs a case with a matrix from the definition."""
+    return _FROM_THE_DEFINITION + _OF_ANY_OPERATOR
+
+
+def check(operator: CrystalOperator, torus: Any, rng: Generator | None = None) -> None:
+    """Raise an AssertionError unless an operator obeys every law on a torus.
+
+    Only the multipliers themselves are taken on trust: a matrix to compare with is what a `Case` adds.
+
+    Parameters
+    ----------
+    operator : CrystalOperator
+    torus : int, flat sequence of int, list of vectors or Torus
+        Small: the singular values of the whole matrix are computed.
+    rng : numpy.random.Generator, optional
+        Default: the same numbers in every call.
+    """
+    case = Case(operator, operator.lattice.torus(torus))
+    for law in _OF_ANY_OPERATOR:
+        law(case, np.random.default_rng(0) if rng is None else rng)

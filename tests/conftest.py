@@ -1,0 +1,32 @@
+"""How the tests are run: random draws that can be repeated, slow tests on request."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, settings
+
+# Failing draws are printed with a blob that reproduces them; time on a loaded machine is no failure.
+settings.register_profile(
+    "crystal_lfa", deadline=None, print_blob=True, max_examples=15, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("crystal_lfa")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--slow", action="store_true", help="run the tests marked slow as well")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--slow") or config.getoption("markexpr"):
+        return
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    if slow:
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if item not in set(slow)]
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    """Return numbers that are the same in every run; where draws should differ, tests use hypothesis."""
+    return np.random.default_rng(20250801)

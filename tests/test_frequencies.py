@@ -1,0 +1,303 @@
+"""Plans (which frequencies, in which portions) and the loop that runs them."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from threadpoolctl import threadpool_info, threadpool_limits
+
+import crystal_lfa as lfa
+from crystal_lfa.errors import InvalidArgumentError, MemoryBudgetError
+from crystal_lfa.frequencies import (
+    Cost,
+    FrequencyWaves,
+    Plan,
+    TorusWaves,
+    available_cores,
+    make_plan,
+    parse_memory,
+    readable_bytes,
+    run_plan,
+)
+from crystal_lfa.testing.draws import random_lattice, random_periods
+
+PLANE = lfa.lattices.integer(2)
+TORUS = PLANE.torus((6, 5))
+
+
+def plan_of(torus: lfa.Torus = TORUS, *, halved: bool = False, chunk: int = 4, concurrency: int = 3) -> Plan:
+    return Plan(torus, halved, chunk, concurrency)
+
+
+# Memory ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("1GB", 10**9),
+        (" 1.5 gb ", 1_500_000_000),
+        ("200MB", 2 * 10**8),
+        ("7kB", 7000),
+        ("12B", 12),
+        ("1e-3TB", 10**9),
+        ("10", 10),
+        (64, 64),
+        (1e9, 10**9),
+        (np.float64(2.5e6), 2_500_000),
+        (np.int64(9), 9),
+    ],
+)
+def test_memory_is_read_in_decimal_units(text: str | float, size: int) -> None:
+    assert parse_memory(text) == size
+
+
+@pytest.mark.parametrize("text", ["", "GB", "1 GiB", "-1GB", "one", None, True, "nan", "1GB2", float("inf"), 1j])
+def test_what_is_no_amount_of_memory(text: Any) -> None:
+    with pytest.raises(InvalidArgumentError, match=r"memory: got .*; a positive number of bytes, or text such as"):
+        parse_memory(text)
+
+
+@pytest.mark.parametrize("text", ["0", 0.5, "1e10TB", 2**63])
+def test_amounts_of_memory_out_of_range(text: str | float) -> None:
+    with pytest.raises(InvalidArgumentError, match=r"between 1 and 2\^63"):
+        parse_memory(text)
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [(0, "0 B"), (999, "999 B"), (1000, "1 kB"), (33_554_432, "33.6 MB"), (10**9, "1 GB"), (10**16, "1e+04 TB")],
+)
+def test_bytes_are_shown_in_decimal_units(size: int, text: str) -> None:
+    assert readable_bytes(size) == text
+
+
+# Plans ----------------------------------------------------------------------------------------------------------
+
+
+@given(seed=st.integers(0, 2**32 - 1), chunk=st.integers(1, 50))
+def test_halves_visit_one_frequency_of_each_pair(seed: int, chunk: int) -> None:
+    rng = np.random.default_rng(seed)
+    lattice = random_lattice(rng)
+    torus = lattice.torus(random_periods(rng, lattice.dim, 40), rng.choice([0, 0.5], size=lattice.dim))
+    plan = plan_of(torus, halved=True, chunk=chunk)
+    visited = np.concatenate([plan.visited(span) for span in plan.chunks()])
+    partners = torus.conjugate_frequencies(visited)
+    alone = visited[visited == partners]
+    assert sorted([*visited, *partners]) == sorted([*range(torus.order), *alone])
+    assert len(visited) <= (torus.order + 2**lattice.dim) // 2
+
+
+@given(order=st.integers(1, 200), chunk=st.integers(1, 250))
+def test_chunks_are_consecutive_and_complete(order: int, chunk: int) -> None:
+    plan = plan_of(lfa.lattices.integer(1).torus(order), chunk=chunk)
+    spans = list(plan.chunks())
+    assert len(spans) == len(plan)
+    assert [number for span in spans for number in plan.visited(span)] == list(range(order))
+    assert all(0 < len(span) <= chunk for span in spans)
+
+
+@given(
+    order=st.integers(1, 10**6),
+    working=st.integers(1, 10**8),
+    result=st.integers(0, 10**4),
+    memory=st.integers(1, 10**10),
+)
+def test_plans_keep_the_budget(order: int, working: int, result: int, memory: int) -> None:
+    torus = lfa.lattices.integer(1).torus(order)
+    needed = order * result + working
+    assume(needed <= memory)
+    plan = make_plan(torus, Cost(working, result), memory, halved=False)
+    assert 1 <= plan.chunk <= order
+    assert plan.concurrency >= 1
+    in_work = plan.concurrency * plan.chunk * working
+    assert order * result + in_work <= memory
+    # All buffers stay within 100 MB, or are a single symbol each.
+    assert in_work <= 10**8 or plan.chunk == 1
+    # A chunk fits the cache, or is a single symbol.
+    assert plan.chunk * working <= 2_000_000 or plan.chunk == 1
+
+
+def test_the_smallest_budget_is_the_one_the_message_names() -> None:
+    cost = Cost(working=1000, result=8)
+    assert make_plan(TORUS, cost, 1240, halved=False) == Plan(TORUS, False, 1, 1)
+    with pytest.raises(MemoryBudgetError, match=r"1\.24 kB cannot hold the result \(240 B for 30.*at least 1240 bytes"):
+        make_plan(TORUS, cost, 1239, halved=False)
+
+
+# Running --------------------------------------------------------------------------------------------------------
+
+
+def squares(numbers: np.ndarray) -> np.ndarray:
+    return numbers.astype(float) ** 2
+
+
+def collected(plan: Plan, **options: Any) -> dict[int, float]:
+    found: dict[int, float] = {}
+    for numbers, values in run_plan(plan, squares, **options):
+        assert not set(numbers.tolist()) & set(found)
+        found.update(zip(numbers.tolist(), values.tolist(), strict=True))
+    return found
+
+
+@pytest.mark.parametrize("halved", [False, True])
+@pytest.mark.parametrize("cores", [1, 2, 5])
+def test_every_visited_frequency_is_done_once(monkeypatch: pytest.MonkeyPatch, cores: int, halved: bool) -> None:
+    monkeypatch.setattr("crystal_lfa.frequencies.run.available_cores", lambda: cores)
+    plan = plan_of(halved=halved)
+    visited = [n for span in plan.chunks() for n in plan.visited(span).tolist()]
+    assert collected(plan) == {n: n**2 for n in visited}
+    with ThreadPoolExecutor(3) as pool:
+        assert collected(plan, executor=pool) == {n: n**2 for n in visited}
+
+
+def test_serial_threads_and_processes_agree_bit_for_bit(
+    monkeypatch: pytest.MonkeyPatch, rng: np.random.Generator
+) -> None:
+    crystal = lfa.Crystal(PLANE, dof=5)
+    offsets = [(i, j) for i in range(-1, 2) for j in range(-1, 2)]
+    operator = lfa.CrystalOperator(crystal, crystal, {y: rng.standard_normal((5, 5)) for y in offsets})
+    torus = PLANE.torus((20, 12))
+
+    def values(**options: Any) -> bytes:
+        # A budget of few chunks at a time, so that there are many of them.
+        return lfa.svdvals(operator, torus, memory="50kB", **options).tobytes()
+
+    with ThreadPoolExecutor(3) as threads:
+        by_executor = values(executor=threads)
+    monkeypatch.setattr("crystal_lfa.frequencies.run.available_cores", lambda: 4)
+    by_threads = values()
+    monkeypatch.setattr("crystal_lfa.frequencies.run.available_cores", lambda: 1)
+    serial = values()
+    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as processes:
+        by_processes = values(executor=processes)
+    assert by_executor == by_threads == serial == by_processes
+
+
+@pytest.mark.parametrize("halved", [False, True])
+@pytest.mark.parametrize("cores", [1, 3])
+def test_progress_counts_up_to_all_frequencies(monkeypatch: pytest.MonkeyPatch, cores: int, halved: bool) -> None:
+    monkeypatch.setattr("crystal_lfa.frequencies.run.available_cores", lambda: cores)
+    calls: list[tuple[int, int]] = []
+    collected(plan_of(halved=halved), progress=lambda done, total: calls.append((done, total)))
+    assert len(calls) == 8
+    assert {total for _, total in calls} == {30}
+    counts = [done for done, _ in calls]
+    assert counts == sorted(set(counts))
+    assert counts[-1] == 30
+
+
+@pytest.mark.parametrize(("progress", "expected"), [(True, "30/30 frequencies (100%)\n"), (False, ""), (None, "")])
+def test_progress_writes_a_line_on_standard_error(
+    capsys: pytest.CaptureFixture[str], progress: Any, expected: str
+) -> None:
+    collected(plan_of(), progress=progress)
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.rpartition("\r")[2] == expected
+
+
+def failing(numbers: np.ndarray) -> np.ndarray:
+    if numbers[0] >= 8:
+        raise ZeroDivisionError(f"at {numbers[0]}")
+    return numbers
+
+
+@pytest.mark.parametrize("cores", [1, 2])
+def test_an_exception_in_a_task_reaches_the_caller(monkeypatch: pytest.MonkeyPatch, cores: int) -> None:
+    monkeypatch.setattr("crystal_lfa.frequencies.run.available_cores", lambda: cores)
+    with pytest.raises(ZeroDivisionError, match=r"at \d+"):
+        list(run_plan(plan_of(), failing))
+
+
+def test_an_exception_leaves_a_foreign_executor_usable() -> None:
+    with ThreadPoolExecutor(1) as pool:
+        with pytest.raises(ZeroDivisionError, match=r"at \d+"):
+            list(run_plan(plan_of(), failing, executor=pool))
+        assert pool.submit(lambda: 7).result() == 7
+
+
+class Watched(Executor):
+    """Eight threads, counting how many chunks are submitted and not yet done."""
+
+    def __init__(self) -> None:
+        self.pool = ThreadPoolExecutor(8)
+        self.lock = threading.Lock()
+        self.now = self.most = 0
+
+    def submit(self, work: Any, /, *arguments: Any) -> Any:  # type: ignore[override]
+        with self.lock:
+            self.now += 1
+            self.most = max(self.most, self.now)
+
+        def finish() -> Any:
+            time.sleep(0.002)
+            try:
+                return work(*arguments)
+            finally:
+                with self.lock:
+                    self.now -= 1
+
+        return self.pool.submit(finish)
+
+
+@pytest.mark.parametrize("concurrency", [1, 3])
+def test_no_more_chunks_are_in_work_than_the_budget_allows(concurrency: int) -> None:
+    watched = Watched()
+    with watched.pool:
+        assert len(collected(plan_of(chunk=2, concurrency=concurrency), executor=watched)) == 30
+    assert watched.most == concurrency
+
+
+def blas_threads() -> set[int]:
+    return {info["num_threads"] for info in threadpool_info() if info["user_api"] == "blas"}
+
+
+@pytest.fixture
+def two_blas_threads() -> Iterator[None]:
+    with threadpool_limits(limits=2, user_api="blas"):
+        if blas_threads() != {2}:
+            pytest.skip("this BLAS cannot be told how many threads to use")
+        yield
+
+
+@pytest.mark.usefixtures("two_blas_threads")
+def test_blas_has_one_thread_while_a_plan_runs_and_its_own_number_afterwards() -> None:
+    seen = [blas_threads() for _ in run_plan(plan_of(), squares)]
+    assert seen == [{1}] * 8
+    assert blas_threads() == {2}
+    abandoned = run_plan(plan_of(), squares)
+    next(abandoned)
+    assert blas_threads() == {1}
+    abandoned.close()
+    assert blas_threads() == {2}
+
+
+def test_available_cores_are_those_of_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert 1 <= available_cores() <= os.cpu_count()
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    assert available_cores() == os.cpu_count()
+
+
+# Wave functions -------------------------------------------------------------------------------------------------
+
+
+def test_waves_of_numbered_frequencies_and_of_their_coordinates_agree(rng: np.random.Generator) -> None:
+    torus = PLANE.torus([[3, 1], [-1, 4]], (0.5, 0.1))
+    points = rng.integers(-4, 5, size=(7, 2))
+    numbers = np.array([3, 0, 12])
+    by_number = TorusWaves(torus, numbers)(points)
+    by_coordinates = FrequencyWaves(torus.frequencies[numbers])(points)
+    assert by_number.shape == (3, 7)
+    np.testing.assert_allclose(by_number, by_coordinates, rtol=0, atol=1e-14)
+    assert FrequencyWaves(np.zeros((4, 5, 2)))(points).shape == (4, 5, 7)
