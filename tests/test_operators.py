@@ -323,7 +323,7 @@ def test_copies_and_pickles_are_the_same_operator(rng: np.random.Generator) -> N
     ],
 )
 def test_operators_combine_with_operators_and_numbers_only(operation: Any) -> None:
-    with pytest.raises(TypeError, match="unsupported operand|does not support ufuncs"):
+    with pytest.raises(TypeError, match=r"unsupported operand|does not support ufuncs"):
         operation()
 
 

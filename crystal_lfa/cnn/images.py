@@ -23,11 +23,11 @@ def _grid(crystal: Crystal, torus: Any) -> tuple[Crystal, Torus, tuple[int, ...]
 
 
 def from_image(x: Any, crystal: Crystal, torus: Any) -> Any:
-    """Return an image (..., c, *spatial) as a function on a crystal, (..., order, size).
+    """Return an image ``(..., c, *spatial)`` as a function on a crystal, ``(..., order, size)``.
 
     Parameters
     ----------
-    x : (..., c, *spatial) array of any array library; leading axes are batch
+    x : array, shape ``(..., c, *spatial)``, of any array library; leading axes are batch
         Pixels in the C order of the positions of all the crystal's points.
     crystal : Crystal
         Its sites form a lattice, with c unknowns each, such as the domain of a strided convolution.
@@ -61,7 +61,7 @@ def from_image(x: Any, crystal: Crystal, torus: Any) -> Any:
 
 
 def to_image(f: Any, crystal: Crystal, torus: Any) -> Any:
-    """Return a function on a crystal, (..., order, size), as an image (..., c, *spatial).
+    """Return a function on a crystal, ``(..., order, size)``, as an image ``(..., c, *spatial)``.
 
     The inverse of `from_image`, with the same parameters.
 

@@ -21,8 +21,9 @@ class ConvLayer:
     ----------
     name : str
         The module path in the model.
-    weight : array, (c_out, c_in / groups, *kernel); transposed (c_in, c_out / groups, *kernel)
-        In the array library it came in.
+    weight : array
+        ``(c_out, c_in / groups, *kernel)``, transposed ``(c_in, c_out / groups, *kernel)``, in the array library it
+        came in.
     stride, padding, dilation, output_padding : tuple of int, one an axis
     groups : int
     transposed : bool

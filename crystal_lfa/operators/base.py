@@ -46,7 +46,7 @@ class Operator(ABC):
     @property
     @abstractmethod
     def is_real(self) -> bool:
-        """Whether the operator maps real functions to real ones, so that L_-kappa = conj(L_kappa)."""
+        """Whether the operator maps real functions to real ones, so that ``L_-kappa = conj(L_kappa)``."""
 
     @property
     @abstractmethod

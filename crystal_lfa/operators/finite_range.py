@@ -157,7 +157,7 @@ class CrystalOperator(Operator):
 
     @property
     def is_hermitian(self) -> bool:
-        """Whether m_-y = m_y^H exactly and the crystals are the same, site by site."""
+        """Whether ``m_-y = m_y^H`` exactly and the crystals are the same, site by site."""
         if not self.domain.is_same_as(self.codomain):
             return False
         present = (to_numpy(self._multipliers) != 0).any(axis=(1, 2))
@@ -182,12 +182,12 @@ class CrystalOperator(Operator):
 
     @property
     def H(self) -> CrystalOperator:
-        """The adjoint: (m*)_y = (m_-y)^H, on the same twist."""
+        """The adjoint: ``(m*)_y = (m_-y)^H``, on the same twist."""
         return algebra.adjoint(self)
 
     @property
     def T(self) -> CrystalOperator:
-        """The transpose: symbol L_-kappa^T; its matrix on twist -t is the transpose of the matrix on twist t."""
+        """The transpose: symbol ``L_-kappa^T``; its matrix on twist -t is the transpose of the matrix on twist t."""
         return algebra.transpose(self)
 
     def __add__(self, other: object) -> CrystalOperator:

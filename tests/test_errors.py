@@ -1,0 +1,356 @@
+"""Bad input: every `raise` of the foundations, with the message that it gives."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+import crystal_lfa as lfa
+from crystal_lfa import errors, frequencies, geometry, operators, spectra
+from crystal_lfa.errors import (
+    ArrayLibraryError,
+    CrystalError,
+    CrystalMismatchError,
+    InvalidArgumentError,
+    LatticeError,
+    MemoryBudgetError,
+    MultiplierError,
+    NotFiniteError,
+    TorusError,
+)
+from crystal_lfa.frequencies import Plan, parse_memory, run_plan
+from crystal_lfa.geometry import rationals
+
+LINE, PLANE = lfa.lattices.integer(1), lfa.lattices.integer(2)
+SITE = lfa.Crystal(LINE)
+PAIR = lfa.Crystal(LINE, [0, 0.5])
+LAPLACIAN = lfa.CrystalOperator(LINE, LINE, {-1: -1, 0: 2, 1: -1})
+NAN, INF = float("nan"), float("inf")
+
+
+def multipliers(values: Any, crystal: Any = LINE) -> Callable[[], object]:
+    return lambda: lfa.CrystalOperator(crystal, crystal, values)
+
+
+def plan(**options: Any) -> Callable[[], object]:
+    return lambda: list(run_plan(Plan(LINE.torus(4), False, 2, 1), len, **options))
+
+
+Case = tuple[type[Exception], str, Callable[[], object]]
+
+lattice_cases: list[Case] = [
+    (LatticeError, r"vectors: got numbers of type complex128; real", lambda: lfa.Lattice([[1j]])),
+    (LatticeError, r"vectors: got numbers of type <U1; real", lambda: lfa.Lattice([["a"]])),
+    (LatticeError, r"vectors: got shape \(2,\); d primitive vectors with d coordinates", lambda: lfa.Lattice([1, 2])),
+    (LatticeError, r"vectors: got shape \(1, 2\); d primitive vectors", lambda: lfa.Lattice([[1, 2]])),
+    (LatticeError, r"vectors: got shape \(0, 0\); d primitive vectors", lambda: lfa.Lattice(np.zeros((0, 0)))),
+    (LatticeError, r"vectors: got \[\[1, 2\], \[3\]\]; d primitive vectors", lambda: lfa.Lattice([[1, 2], [3]])),
+    (LatticeError, r"vectors: got \[\[1.0, 2.0\], \[2.0, 4.0\]\], which are li", lambda: lfa.Lattice([[1, 2], [2, 4]])),
+    (LatticeError, r"vectors: got \[\[0.0\]\], which are linearly dependent; a basis", lambda: lfa.Lattice([[0]])),
+    (NotFiniteError, r"vectors: got \[\[nan\]\]; primitive vectors have to be finite", lambda: lfa.Lattice([[NAN]])),
+    (LatticeError, r"lattices of dimension 1 and 2: they have to live in the same", lambda: LINE.relation(PLANE)),
+    (
+        LatticeError,
+        r"incommensurate: .* \[\[1\.414.*\]\], miss fractions by",
+        lambda: LINE.relation(lfa.Lattice([[2**0.5]])),
+    ),
+    (LatticeError, r"incommensurate: .*miss fractions by inf", lambda: LINE.intersection(lfa.Lattice([[1e7]]))),
+    (LatticeError, r"vectors: Lattice.* is not a sublattice of Lattice", lambda: LINE.sublattice(LINE.refined(2))),
+    (LatticeError, r"vectors: got \(\(0,\),\), which are linearly dependent; a basis", lambda: LINE.sublattice(0)),
+    (
+        LatticeError,
+        r"vectors: got \(\(1, 2\), \(2, 4\)\), which are linearly",
+        lambda: LAPLACIAN_2D.on([[1, 2], [2, 4]]),
+    ),
+    (LatticeError, r"factors: got \(\(0,\),\), which are linearly dependent; a basis", lambda: LINE.refined(0)),
+    (LatticeError, r"vectors: got \(\(1, 2\), \(3,\)\); each needs 2 coord", lambda: PLANE.generated([[1, 2], [3]])),
+    (
+        LatticeError,
+        r"vectors: got \(\(1, 2\), \(2, 4\)\), which do not span",
+        lambda: PLANE.generated([[1, 2], [2, 4]]),
+    ),
+    (LatticeError, r"vectors: got \(\), which do not span the space", lambda: PLANE.generated([])),
+    (LatticeError, r"dimension: got 0; a positive integer is needed", lambda: lfa.lattices.integer(0)),
+    (InvalidArgumentError, r"dimension: got 1.5 of type float; an integer", lambda: lfa.lattices.integer(1.5)),
+    (InvalidArgumentError, r"vectors: got 2.0 of type float; an integer is needed", lambda: LINE.sublattice(2.0)),
+    (
+        InvalidArgumentError,
+        r"vectors: got 3 entries; a 2-dimensional lattice needs 2",
+        lambda: PLANE.sublattice((1, 2, 3)),
+    ),
+    (
+        InvalidArgumentError,
+        r"vectors: got vectors of lengths \[3, 3\]; each needs 2",
+        lambda: PLANE.sublattice([[1, 2, 3]] * 2),
+    ),
+    (
+        InvalidArgumentError,
+        r"vectors: got vectors of lengths \[1, 2\]; each needs 2",
+        lambda: PLANE.sublattice([1, [2, 3]]),
+    ),
+]
+
+torus_cases: list[Case] = [
+    (TorusError, r"periods: got 1.5 of type float; an integer is needed", lambda: LINE.torus(1.5)),
+    (TorusError, r"periods: got 'a' of type str; an integer is needed", lambda: LINE.torus("a")),
+    (TorusError, r"periods: got vectors of lengths \[2, 1\]; each needs 2", lambda: PLANE.torus([[1, 2], [3]])),
+    (TorusError, r"periods: got None of type NoneType; an integer is needed", lambda: LINE.torus(None)),
+    (TorusError, r"periods: got \(\(1, 2\), \(2, 4\)\), which are linearly dep", lambda: PLANE.torus([[1, 2], [2, 4]])),
+    (TorusError, r"periods: got \(\(0,\),\), .* the torus would be infinite", lambda: lfa.svdvals(LAPLACIAN, 0)),
+    (TorusError, r"periods: Lattice.* is not a sublattice of", lambda: LINE.torus(LINE.refined(2))),
+    (TorusError, r"twist: got 3 numbers; one, or one a period \(2\)", lambda: PLANE.torus(4, (0, 0, 0))),
+    (TorusError, r"twist: got 1j; real numbers are needed", lambda: PLANE.torus(4, 1j)),
+    (TorusError, r"twist: got 'half'; real numbers are needed", lambda: PLANE.torus(4, ["half", 0])),
+    (TorusError, r"twist: got \[0.5\]; real numbers are needed", lambda: LINE.torus(4, [[0.5]])),
+    (NotFiniteError, r"twist: got inf; finite numbers are needed", lambda: PLANE.torus(4, (0, INF))),
+    (
+        TorusError,
+        r"twist: got 0 beside the torus .*, which has a twist of its own",
+        lambda: LINE.torus(LINE.torus(4), 0),
+    ),
+    (TorusError, r"cannot be seen from .*: lattices of dimension 1 and 2", lambda: LINE.torus(PLANE.torus(4))),
+    (TorusError, r"cannot be seen from .* incommensurate", lambda: LINE.torus(lfa.Lattice([[2**0.5]]).torus(4))),
+    (
+        TorusError,
+        r"periods that do not lie in Lattice.*: in its coordinates they are \[\['5/2'\]\]; .*stride has to divide",
+        lambda: lfa.svdvals(LAPLACIAN.on(2), LINE.torus(5)),
+    ),
+    (TorusError, r"the twist \[0.25\] has no conjugate fr", lambda: LINE.torus(4, 0.25).conjugate_frequencies([1])),
+    (InvalidArgumentError, r"points: got shape \(2,\); points need 1 coord", lambda: LINE.torus(4).locate([1, 2])),
+    (InvalidArgumentError, r"points: got shape \(\); points need 1 coordinates", lambda: LINE.torus(4).index(3)),
+    (
+        InvalidArgumentError,
+        r"points: got vectors of different lengths; each",
+        lambda: LINE.torus(4).index([[1], [2, 3]]),
+    ),
+    (InvalidArgumentError, r"points: got 0.5 of type float; an integer is", lambda: LINE.torus(4).waves([[0.5]], [0])),
+    (
+        InvalidArgumentError,
+        r"points: got numbers of type float64; integer",
+        lambda: LINE.torus(4).index(np.ones((1, 1))),
+    ),
+    (
+        InvalidArgumentError,
+        r"numbers: got 4 to 4; they have to be from 0 to 3",
+        lambda: LINE.torus(4).frequencies_at([4]),
+    ),
+    (
+        InvalidArgumentError,
+        r"numbers: got -1 to 2; they have to be from 0",
+        lambda: LINE.torus(4).waves([[1]], [2, -1]),
+    ),
+]
+
+crystal_cases: list[Case] = [
+    (InvalidArgumentError, r"lattice: got 3 of type int; a Lattice is needed", lambda: lfa.Crystal(3)),
+    (InvalidArgumentError, r"sites: got 0.5; a list of sites is needed", lambda: lfa.Crystal(LINE, 0.5)),
+    (InvalidArgumentError, r"sites: got none; a crystal needs at least one site", lambda: lfa.Crystal(LINE, [])),
+    (
+        InvalidArgumentError,
+        r"sites: got a site with 2 coordinates; .* dimension 1",
+        lambda: lfa.Crystal(LINE, [[1, 2]]),
+    ),
+    (InvalidArgumentError, r"sites: got a site with 1 coordinates; .* dimension 2", lambda: lfa.Crystal(PLANE, [0, 0])),
+    (InvalidArgumentError, r"sites: got 1j; real coordinates are needed", lambda: lfa.Crystal(LINE, [1j])),
+    (InvalidArgumentError, r"sites: got 'a'; real coordinates are needed", lambda: lfa.Crystal(LINE, ["a"])),
+    (NotFiniteError, r"sites: got nan; finite coordinates are needed", lambda: lfa.Crystal(LINE, [NAN])),
+    (InvalidArgumentError, r"sites: numbers 0 and 2 coincide modulo the", lambda: lfa.Crystal(LINE, [0, 0.5, 3])),
+    (
+        InvalidArgumentError,
+        r"dof: got \[0\]; one positive integer, or one a site \(1",
+        lambda: lfa.Crystal(LINE, dof=0),
+    ),
+    (InvalidArgumentError, r"dof: got \[1, 2\]; .*\(1 sites\), is needed", lambda: lfa.Crystal(LINE, dof=[1, 2])),
+    (InvalidArgumentError, r"dof: got 1.5 of type float; an integer is needed", lambda: lfa.Crystal(LINE, dof=1.5)),
+    (InvalidArgumentError, r"labels: got 2; one a site \(1\) is needed", lambda: lfa.Crystal(LINE, labels=["a", "b"])),
+    (
+        InvalidArgumentError,
+        r"points: got shape \(2,\); \(sites, 1\) is",
+        lambda: lfa.Crystal.from_cartesian(LINE, [0, 1]),
+    ),
+    (NotFiniteError, r"points: got \[\[nan\]\]; finite coordinates", lambda: lfa.Crystal.from_cartesian(LINE, [[NAN]])),
+    (
+        CrystalMismatchError,
+        r"have different numbers of unknowns",
+        lambda: lfa.Crystal(LINE, [0, 0.5], [1, 2]).primitive(),
+    ),
+    (
+        CrystalMismatchError,
+        r"the 2 sites .* they generate one of 3$",
+        lambda: lfa.Crystal(LINE, [0, 1 / 3]).primitive(),
+    ),
+    (CrystalMismatchError, r"does not live on the lattice", lambda: SITE.in_basis_of(LINE.sublattice(2))),
+    (InvalidArgumentError, r"f: got shape \(3, 1\); .* \(4, 1\)", lambda: lfa.regroup(np.ones((3, 1)), SITE, SITE, 4)),
+    (
+        InvalidArgumentError,
+        r"source: got 3 of type int; a Crystal or a La",
+        lambda: lfa.regroup(np.ones((4, 1)), 3, SITE, 4),
+    ),
+    (CrystalMismatchError, r"target: .* does not describe the", lambda: lfa.regroup(np.ones((4, 1)), SITE, PAIR, 4)),
+    (AssertionError, r"have full rank", lambda: rationals._column_hermite(rationals.rational_matrix([[0]]))),
+]
+
+operator_cases: list[Case] = [
+    (
+        InvalidArgumentError,
+        r"domain: got 2 of type int; a Crystal or a Lattice",
+        lambda: lfa.CrystalOperator(2, LINE, {}),
+    ),
+    (
+        InvalidArgumentError,
+        r"codomain: got None of type NoneType; a Cryst",
+        lambda: lfa.CrystalOperator(LINE, None, {}),
+    ),
+    (MultiplierError, r"multipliers: got list; a mapping \{offset: matrix\} is needed", multipliers([1, 2])),
+    (MultiplierError, r"multipliers: the offset \(1,\) is given twice; each", multipliers({1: 1, (1,): 2})),
+    (MultiplierError, r"multipliers: got the offset 0.5; 1 integers are needed", multipliers({0.5: 1})),
+    (MultiplierError, r"multipliers: got the offset 'ab'; 1 integers are needed", multipliers({"ab": 1})),
+    (MultiplierError, r"multipliers: got the offset \(1, 2\); 1 integers", multipliers({(1, 2): 1})),
+    (MultiplierError, r"multipliers: got the offset 1; 2 integers are needed", multipliers({1: 1}, PLANE)),
+    (MultiplierError, r"offset 4611686018427387904; its entries have to be below 2\^62", multipliers({2**62: 1})),
+    (MultiplierError, r"multipliers\[\(0,\)\]: got shape \(2, 2\); .* = \(1, 1\) is", multipliers({0: np.eye(2)})),
+    (MultiplierError, r"multipliers\[\(0,\)\]: got shape \(\); .* = \(2, 2\)", multipliers({0: 1.0}, PAIR)),
+    (MultiplierError, r"multipliers\[\(0,\)\]: got rows of different lengths", multipliers({0: [[1, 2], [3]]}, PAIR)),
+    (MultiplierError, r"multipliers\[\(0,\)\]: got entries of type <U1; real or com", multipliers({0: "a"})),
+    (MultiplierError, r"multipliers\[\(0,\)\]: got entries of type object", multipliers({0: None})),
+    (NotFiniteError, r"multipliers: 1 entries are NaN or infinite, .* \(1, 0, 0\)", multipliers({0: 1, 1: NAN})),
+    (NotFiniteError, r"multipliers: 2 entries are NaN or", multipliers({0: torch.tensor([[INF, 1], [1, NAN]])}, PAIR)),
+    (ArrayLibraryError, r"libraries meet: numpy.ndarray, torch.Ten", multipliers({0: 1, 1: torch.ones(1, 1)})),
+    (
+        CrystalMismatchError,
+        r"codomain: it lives on Lattice\(\[\[2.0\]\]\), the domain on Lattice\(\[\[1.0\]\]\); one lattice is needed",
+        lambda: lfa.CrystalOperator(LINE, LINE.sublattice(2), {}),
+    ),
+    (AttributeError, r"lattice: a CrystalOperator is immutable", lambda: setattr(LAPLACIAN, "lattice", PLANE)),
+    (AttributeError, r"domain: a CrystalOperator is immutable", lambda: delattr(LAPLACIAN, "domain")),
+    (CrystalMismatchError, r"a sum's domains: the crystals .* do not agree", lambda: LAPLACIAN + LAPLACIAN_2D),
+    (CrystalMismatchError, r"a sum's domains: the crystals", lambda: LAPLACIAN - LAPLACIAN.on(2)),
+    (CrystalMismatchError, r"a sum's codomains: the crystals", lambda: LAPLACIAN + TO_THE_MIDDLES),
+    (
+        CrystalMismatchError,
+        r"a product's inner crystals: .*; shifting the second by \['-1/2'\] would make them$",
+        lambda: LAPLACIAN @ TO_THE_MIDDLES,
+    ),
+    (NotFiniteError, r"factor: got nan; a finite number is needed", lambda: NAN * LAPLACIAN),
+    (NotFiniteError, r"factor: got .*inf.*; a finite number", lambda: np.complex128(INF) * LAPLACIAN),
+    (NotFiniteError, r"factor: 1 entries are NaN or infinite, the first at \(\)", lambda: LAPLACIAN * np.array(NAN)),
+    (InvalidArgumentError, r"divisor: got 0; a number other than zero is needed", lambda: LAPLACIAN / 0),
+    (NotFiniteError, r"divisor: got inf; a finite number is needed", lambda: LAPLACIAN / INF),
+    (
+        InvalidArgumentError,
+        r"f: got shape \(3, 1\); its last axes .* = \(4, 1\)",
+        lambda: LAPLACIAN.apply(np.ones((3, 1)), 4),
+    ),
+    (ArrayLibraryError, r"libraries meet: builtins.list, numpy.ndarray", lambda: LAPLACIAN.apply([[1]], 1)),
+    (
+        InvalidArgumentError,
+        r"kappa: got shape \(2,\); the last axis has to have length 1",
+        lambda: LAPLACIAN.symbol([0, 0]),
+    ),
+    (InvalidArgumentError, r"kappa: got shape \(\); the last axis", lambda: LAPLACIAN.symbol(0.5)),
+    (NotFiniteError, r"kappa: got NaN or infinity; finite", lambda: LAPLACIAN.symbol([NAN])),
+]
+
+run_cases: list[Case] = [
+    (
+        InvalidArgumentError,
+        r"dtype: got 'int64'; one of float32, complex64, flo",
+        lambda: lfa.svdvals(LAPLACIAN, 4, dtype="int64"),
+    ),
+    (InvalidArgumentError, r"dtype: got <class 'numpy.float16'>; one of", lambda: LAPLACIAN.astype(np.float16)),
+    (InvalidArgumentError, r"memory: got 'lots'; a positive number of bytes, or text", lambda: parse_memory("lots")),
+    (InvalidArgumentError, r"memory: got 0; a number of bytes between 1 and 2\^63", lambda: parse_memory(0)),
+    (
+        MemoryBudgetError,
+        r"memory: 1 GB cannot hold the result \(8.8 TB for 1099511627776 frequencies\).*at least \d+ bytes are needed",
+        lambda: lfa.svdvals(LAPLACIAN, 2**40),
+    ),
+    (InvalidArgumentError, r"progress: got 'bar'; False, True or a callable", plan(progress="bar")),
+    (InvalidArgumentError, r"executor: got 4; an object with the interface of conc", plan(executor=4)),
+]
+
+LAPLACIAN_2D = lfa.CrystalOperator(PLANE, PLANE, {(0, 0): 4, (1, 0): -1, (-1, 0): -1, (0, 1): -1, (0, -1): -1})
+TO_THE_MIDDLES = lfa.CrystalOperator(LINE, lfa.Crystal(LINE, [0.5]), {0: 1})
+
+CASES = [*lattice_cases, *torus_cases, *crystal_cases, *operator_cases, *run_cases]
+
+
+@pytest.mark.parametrize(("error", "message", "call"), CASES, ids=[f"{i}-{c[0].__name__}" for i, c in enumerate(CASES)])
+def test_bad_input_is_refused(error: type[Exception], message: str, call: Callable[[], object]) -> None:
+    with pytest.raises(error, match=message) as caught:
+        call()
+    assert type(caught.value) is error
+
+
+# That no `raise` is forgotten -----------------------------------------------------------------------------------
+
+FOUNDATIONS = (errors, geometry, frequencies, operators, spectra)
+
+
+def sources(module: ModuleType) -> list[Path]:
+    file = Path(inspect.getfile(module))
+    return sorted(file.parent.glob("*.py")) if file.name == "__init__.py" else [file]
+
+
+def statements(file: Path) -> list[tuple[int, int]]:
+    """Return the first and last line of every `raise` with an exception."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    return [(n.lineno, n.end_lineno or n.lineno) for n in ast.walk(tree) if isinstance(n, ast.Raise) and n.exc]
+
+
+def lines_passed(error: BaseException | None) -> Iterator[tuple[str, int]]:
+    """Yield the file and line of every frame that an exception, or one it was raised from, went through."""
+    while error is not None:
+        traceback = error.__traceback__
+        while traceback is not None:
+            yield traceback.tb_frame.f_code.co_filename, traceback.tb_lineno
+            traceback = traceback.tb_next
+        error = error.__context__
+
+
+def test_every_raise_of_the_foundations_is_triggered() -> None:
+    passed: set[tuple[str, int]] = set()
+    for error, _, call in CASES:
+        with pytest.raises(error) as caught:
+            call()
+        passed.update(lines_passed(caught.value))
+    missing = [
+        f"{file}:{first}"
+        for module in FOUNDATIONS
+        for file in sources(module)
+        for first, last in statements(file)
+        if not any((str(file), line) in passed for line in range(first, last + 1))
+    ]
+    assert missing == []
+
+
+# The classes ----------------------------------------------------------------------------------------------------
+
+
+def test_every_exception_has_one_base_and_a_built_in_one() -> None:
+    for name in errors.__all__:
+        kind = getattr(errors, name)
+        assert issubclass(kind, CrystalError)
+        assert kind.__doc__
+        if kind is not CrystalError:
+            assert issubclass(kind, (ValueError, TypeError, MemoryError, ImportError))
+
+
+def test_a_missing_library_names_the_command_that_installs_it() -> None:
+    error = errors.MissingLibraryError.for_extra("matplotlib", "plotting", "plot")
+    assert str(error) == "plotting needs matplotlib, which is not installed: pip install 'crystal-lfa[plot]'"
+    assert isinstance(error, ImportError)
+
+
+def test_the_package_has_no_other_names() -> None:
+    with pytest.raises(AttributeError, match="module 'crystal_lfa' has no attribute 'nothing'"):
+        lfa.nothing  # noqa: B018
+    assert dir(lfa) == sorted(lfa.__all__)

@@ -1,0 +1,216 @@
+"""Singular values: closed forms, precision, scale, and what is handed out."""
+
+from __future__ import annotations
+
+import pickle
+import tracemalloc
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+import crystal_lfa as lfa
+from crystal_lfa.operators.algebra import sampled
+
+LINE, PLANE = lfa.lattices.integer(1), lfa.lattices.integer(2)
+LAPLACIAN = lfa.CrystalOperator(PLANE, PLANE, {(0, 0): 4, (1, 0): -1, (-1, 0): -1, (0, 1): -1, (0, -1): -1})
+
+
+def random_convolution(
+    rng: np.random.Generator, channels: tuple[int, int] = (3, 2), dtype: str = "float64"
+) -> lfa.CrystalOperator:
+    offsets = [(i, j) for i in range(-1, 2) for j in range(-1, 2)]
+    domain, codomain = lfa.Crystal(PLANE, dof=channels[1]), lfa.Crystal(PLANE, dof=channels[0])
+    return lfa.CrystalOperator(domain, codomain, {y: rng.standard_normal(channels).astype(dtype) for y in offsets})
+
+
+# Closed forms ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("first", [-1, 0, 5, 2**40])
+def test_a_kernel_of_three_on_twenty_points(first: int) -> None:
+    operator = lfa.CrystalOperator(LINE, LINE, {first: 2, first + 1: 7, first + 2: -1})
+    w = np.exp(2j * np.pi * np.arange(20) / 20)
+    np.testing.assert_allclose(lfa.svdvals(operator, 20)[:, 0], np.abs(2 + 7 * w - w**2), rtol=1e-14)
+
+
+@pytest.mark.parametrize("twist", [0, 0.5, 0.3])
+def test_the_five_point_laplacian(twist: float) -> None:
+    torus = PLANE.torus((8, 6), twist)
+    theta, phi = 2 * np.pi * torus.frequencies.T
+    expected = 4 - 2 * np.cos(theta) - 2 * np.cos(phi)
+    values = lfa.svdvals(LAPLACIAN, torus)
+    assert values.shape == (48, 1)
+    np.testing.assert_allclose(values[:, 0], expected, rtol=0, atol=5e-15)
+    if not twist:
+        assert values.min() == 0
+        assert values.max() == 8
+
+
+def test_graphene_vanishes_at_the_corners_of_the_zone() -> None:
+    lattice = lfa.Lattice([[1.5, 0.75**0.5], [1.5, -(0.75**0.5)]])
+    crystal = lfa.Crystal(lattice, [[1 / 3, 1 / 3], [2 / 3, 2 / 3]])
+    there, back = [[0, 0], [1, 0]], [[0, 1], [0, 0]]
+    hopping = lfa.CrystalOperator(
+        crystal, crystal, {(0, 0): [[0, 1], [1, 0]], (1, 0): there, (0, 1): there, (-1, 0): back, (0, -1): back}
+    )
+    torus = lattice.torus(6)
+    values = lfa.svdvals(hopping, torus)
+    bands = np.abs(1 + np.exp(2j * np.pi * torus.frequencies[:, 0]) + np.exp(2j * np.pi * torus.frequencies[:, 1]))
+    np.testing.assert_allclose(values, np.stack([bands, bands], axis=1), rtol=0, atol=1e-14)
+    zeros = [k.tolist() for k, row in zip(torus.frequencies, values, strict=True) if row.max() < 1e-14]
+    assert zeros == [pytest.approx([1 / 3, 2 / 3]), pytest.approx([2 / 3, 1 / 3])]
+
+
+def test_the_laplacian_on_a_doubled_cell_at_the_frequency_of_the_reference() -> None:
+    cartesian = np.array([0.5969463404190447, 0.9794807414680586])
+    doubled = (-LAPLACIAN).on(2)
+    # In the dual of the doubled lattice the coordinates are twice the Cartesian ones.
+    eigenvalues = np.linalg.eigvalsh(doubled.symbol(2 * cartesian))
+    expected = [-7.623691139631474, -4.343110899714498, -3.656889100285505, -0.3763088603685248]
+    np.testing.assert_allclose(eigenvalues, expected, rtol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("periods", "torus"),
+    [
+        (6, PLANE.torus([[6, 0], [0, 6]])),
+        ((6, 4), PLANE.torus([[6, 0], [0, 4]])),
+        ([[2, 1], [0, 3]], PLANE.torus([[2, 1], [0, 3]])),
+        (PLANE.refined(2).torus(8), PLANE.torus(4)),
+    ],
+)
+def test_every_spelling_of_a_torus(periods: Any, torus: lfa.Torus) -> None:
+    assert (lfa.svdvals(LAPLACIAN, periods) == lfa.svdvals(LAPLACIAN, torus)).all()
+
+
+def test_a_strided_operator_takes_the_torus_of_its_input() -> None:
+    strided = sampled(LAPLACIAN, 2)
+    torus = PLANE.torus((8, 6))
+    values = lfa.svdvals(strided, torus)
+    assert values.shape == (12, 1)
+    assert (values == lfa.svdvals(strided, (4, 3))).all()
+    matrix = LAPLACIAN.to_sparse(torus).toarray()
+    kept = (torus.points % 2 == 0).all(axis=1)
+    expected = np.linalg.svd(matrix[kept], compute_uv=False)
+    np.testing.assert_allclose(np.sort(values[:, 0])[::-1], expected, rtol=0, atol=1e-14)
+
+
+def test_squares_add_up_to_those_of_the_weights(rng: np.random.Generator) -> None:
+    operator = random_convolution(rng)
+    values = lfa.svdvals(operator, (7, 5))
+    assert values.shape == (35, 2)
+    assert (np.diff(values, axis=1) <= 0).all()
+    assert (values**2).sum() == pytest.approx(35 * (operator.multipliers**2).sum(), rel=1e-14)
+
+
+# Structure ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", [None, "float32", "complex64", np.float64, torch.float32])
+@pytest.mark.parametrize(
+    "multipliers", [{}, {0: np.zeros((2, 3))}, {0: torch.zeros(2, 3)}], ids=["none", "numpy", "torch"]
+)
+def test_the_zero_operator(multipliers: dict[int, Any], dtype: Any) -> None:
+    zero = lfa.CrystalOperator(lfa.Crystal(LINE, dof=3), lfa.Crystal(LINE, dof=2), multipliers)
+    values = lfa.svdvals(zero, 4, dtype=dtype)
+    assert values.shape == (4, 2)
+    assert not values.any()
+    assert type(values) is type(multipliers.get(0, np.zeros(0)))
+    assert str(values.dtype).removeprefix("torch.") == ("float64" if dtype in (None, np.float64) else "float32")
+
+
+def test_decoupled_blocks_are_those_of_a_full_symbol(rng: np.random.Generator) -> None:
+    pattern = np.array([[1, 0, 0, 0, 1], [0, 1, 0, 0, 0], [0, 0, 0, 1, 0], [1, 0, 0, 0, 1], [0, 0, 0, 0, 0]])
+    crystal = lfa.Crystal(PLANE, dof=5)
+    multipliers = {(i, 0): pattern * rng.standard_normal((5, 5)) for i in range(3)}
+    operator = lfa.CrystalOperator(crystal, crystal, multipliers)
+    torus = PLANE.torus([[4, 1], [0, 3]])
+    values = lfa.svdvals(operator, torus)
+    expected = np.linalg.svd(operator.symbol(torus.frequencies), compute_uv=False)
+    np.testing.assert_allclose(values, expected, rtol=0, atol=1e-14 * expected.max())
+    assert not values[:, 4].any()
+
+
+def test_blocks_of_one_shape_keep_their_own_values() -> None:
+    crystal = lfa.Crystal(LINE, dof=3)
+    operator = lfa.CrystalOperator(crystal, crystal, {0: np.diag([1, 3, 0]), 1: np.diag([1, 0, 0])})
+    np.testing.assert_allclose(lfa.svdvals(operator, 2), [[3, 2, 0], [3, 0, 0]], rtol=0, atol=1e-15)
+
+
+@pytest.mark.parametrize("twist", [0, 0.5, (0, 0.5)])
+def test_halving_the_frequencies_changes_nothing(rng: np.random.Generator, twist: Any) -> None:
+    operator = random_convolution(rng)
+    torus = PLANE.torus([[5, 1], [-2, 4]], twist)
+    # An imaginary unit hides that half of the frequencies would do.
+    np.testing.assert_allclose(lfa.svdvals(operator, torus), lfa.svdvals(1j * operator, torus), rtol=1e-13)
+
+
+# Precision and scale --------------------------------------------------------------------------------------------
+
+
+def test_single_precision_on_request_only(rng: np.random.Generator) -> None:
+    operator = random_convolution(rng, dtype="float32")
+    double = lfa.svdvals(operator, 8)
+    assert double.dtype == np.float64
+    expected = np.linalg.svd(operator.to_sparse(8).toarray(), compute_uv=False)
+    np.testing.assert_allclose(np.sort(double, axis=None)[::-1], expected, rtol=0, atol=1e-13 * expected[0])
+    for dtype in ("float32", np.float32, "complex64", np.complex64, torch.float32, np.dtype("float32")):
+        single = lfa.svdvals(operator, 8, dtype=dtype)
+        assert single.dtype == np.float32
+        assert 0 < np.abs(single - double).max() < 1e-6 * expected[0]
+
+
+@pytest.mark.parametrize("channels", [(3, 2), (1, 3), (3, 1), (1, 1)])
+@pytest.mark.parametrize("scale", [1e-300, 1e300])
+def test_values_scale_without_vanishing_or_overflowing(
+    rng: np.random.Generator, scale: float, channels: tuple[int, int]
+) -> None:
+    operator = random_convolution(rng, channels) / 10
+    values = lfa.svdvals(operator, (4, 6))
+    np.testing.assert_allclose(lfa.svdvals(scale * operator, (4, 6)) / scale, values, rtol=1e-13)
+
+
+@pytest.mark.parametrize("channels", [(3, 2), (1, 3), (4, 1), (1, 1)])
+def test_rows_and_columns_have_the_values_of_a_full_decomposition(
+    rng: np.random.Generator, channels: tuple[int, int]
+) -> None:
+    operator = random_convolution(rng, channels)
+    torus = PLANE.torus((5, 4), 0.3)
+    expected = np.linalg.svd(operator.symbol(torus.frequencies), compute_uv=False)
+    np.testing.assert_allclose(lfa.svdvals(operator, torus), expected, rtol=1e-13)
+
+
+# What is handed out, and what it takes --------------------------------------------------------------------------
+
+
+def test_a_pickled_operator_has_the_same_values(rng: np.random.Generator) -> None:
+    operator = random_convolution(rng)
+    twin = pickle.loads(pickle.dumps(operator))  # noqa: S301 - our own bytes
+    assert lfa.svdvals(twin, 5).tobytes() == lfa.svdvals(operator, 5).tobytes()
+
+
+def test_values_are_read_only() -> None:
+    with pytest.raises(ValueError, match="read-only"):
+        lfa.svdvals(LAPLACIAN, 4)[0] = 1
+
+
+@pytest.mark.parametrize("megabytes", [3, 8])
+def test_a_call_allocates_no_more_than_its_budget(rng: np.random.Generator, megabytes: int) -> None:
+    operator = random_convolution(rng, (8, 8))
+    lfa.svdvals(operator, 8)
+    tracemalloc.start()
+    try:
+        values = lfa.svdvals(operator, (150, 150), memory=f"{megabytes}MB")
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert values.nbytes == 1_440_000
+    assert peak <= megabytes * 10**6
+
+
+def test_small_budgets_change_the_chunks_and_not_the_values(rng: np.random.Generator) -> None:
+    operator = random_convolution(rng)
+    values = lfa.svdvals(operator, (9, 7))
+    np.testing.assert_allclose(lfa.svdvals(operator, (9, 7), memory="4kB"), values, rtol=1e-13)
