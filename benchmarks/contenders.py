@@ -14,7 +14,7 @@ Values = NDArray[np.float64]
 
 
 def paper(weight: Values, n: int) -> Values:
-    """Algorithm 1 of van Betteray, Rottmann, Kahl: symbol by tensor products, transposed, SVD."""
+    """Run algorithm 1 of van Betteray, Rottmann, Kahl: symbol by tensor products, transposed, SVD."""
     centre = (weight.shape[-1] - 1) // 2
     offsets = np.arange(weight.shape[-1]) - centre
     waves = np.exp(2j * np.pi * np.outer(np.arange(n), offsets) / n)
@@ -24,7 +24,7 @@ def paper(weight: Values, n: int) -> Values:
 
 
 def fft(weight: Values, n: int) -> Values:
-    """The method of Sedghi, Gupta, Long: FFT of the padded kernel, SVD."""
+    """Run the method of Sedghi, Gupta, Long: FFT of the padded kernel, SVD."""
     symbols = np.fft.fft2(weight, (n, n), axes=(2, 3))
     return np.linalg.svd(symbols.transpose(2, 3, 0, 1), compute_uv=False).reshape(n * n, -1)
 

@@ -1,6 +1,6 @@
 """Peak resident memory of all singular values, each contender in a process of its own.
 
-    python benchmarks/memory.py [--channels 64] [--extent 256]
+Run ``python benchmarks/memory.py [--channels 64] [--extent 256]``.
 
 Reported: the peak above the interpreter with its imports, and that less the result.
 """

@@ -1,6 +1,6 @@
 """Time of all singular values, as ratios to the paper's algorithm, interleaved in one process.
 
-    python benchmarks/speed.py [--repeats 5] [--json FILE]
+Run ``python benchmarks/speed.py [--repeats 5] [--json FILE]``.
 """
 
 from __future__ import annotations

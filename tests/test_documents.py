@@ -57,9 +57,8 @@ def _numbers(text: str) -> list[float]:
 def test_readme_shows_what_the_first_command_prints(tmp_path: Path) -> None:
     command = _readme_block("<!-- set-up: run -->").split("crystal-lfa cnn", maxsplit=1)[1].split()
     arguments = [str(tmp_path / "spectra.png") if part == "spectra.png" else part for part in command]
-    printed = subprocess.run(
-        [sys.executable, "-m", "crystal_lfa.cli", "cnn", *arguments], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout
+    full = [sys.executable, "-m", "crystal_lfa.cli", "cnn", *arguments]
+    printed = subprocess.run(full, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     shown = _readme_block("It prints the table below and draws the picture above into `spectra.png`:\n")
     assert [line.split()[:7] for line in shown.splitlines()] == [line.split()[:7] for line in printed.splitlines()]
     # The last digit shown depends on the processor's rounding.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,12 @@ from array_api_compat import array_namespace, device
 
 from crystal_lfa.errors import CrystalMismatchError, InvalidArgumentError
 from crystal_lfa.geometry import Crystal, Lattice, as_crystal, lattices
-from crystal_lfa.geometry.integers import as_integer
+from crystal_lfa.geometry.integers import as_integer, axes_of
 from crystal_lfa.operators import CrystalOperator
 from crystal_lfa.operators.algebra import sampled
 from crystal_lfa.operators.arrays import as_array, check_finite
 
-__all__ = ["conv", "one_an_axis"]
+__all__ = ["ConvArguments", "conv", "one_an_axis", "read_arguments"]
 
 
 def one_an_axis(value: Any, axes: int, argument: str, least: int) -> tuple[int, ...]:
@@ -26,11 +27,11 @@ def one_an_axis(value: Any, axes: int, argument: str, least: int) -> tuple[int, 
     InvalidArgumentError
         If the number of entries is not the number of axes, or an entry is no integer or too small.
     """
-    entries = [value] * axes if np.ndim(value) == 0 else list(value)
-    numbers = tuple(as_integer(entry, argument) for entry in entries)
+    entries = [value] * axes if axes_of(value) == 0 else list(value)
+    numbers = tuple(int(as_integer(entry, argument)) for entry in entries)
     if len(numbers) != axes or min(numbers) < least:
-        message = f"{argument}: got {value!r}; one integer of at least {least}, or one for each of {axes} axes, is needed"
-        raise InvalidArgumentError(message)
+        each = f", or one for each of {axes} axes," if axes > 1 else ""
+        raise InvalidArgumentError(f"{argument}: got {value!r}; an integer of at least {least}{each} is needed")
     return numbers
 
 
@@ -96,26 +97,62 @@ def conv(
     (6, 1)
     """
     kernel = as_array(weight, "weight")
-    if kernel.ndim < 3 or 0 in kernel.shape:
-        message = f"weight: got shape {tuple(kernel.shape)}; (channels, channels / groups, *kernel) is needed"
-        raise InvalidArgumentError(message)
-    check_finite(kernel, "weight")
-    axes = kernel.ndim - 2
+    layer = read_arguments(kernel, stride, padding, dilation, groups, transposed, output_padding)
+    channels = int(kernel.shape[1]) * layer.groups
+    if not layer.transposed:
+        return _strided(kernel, _pixels(domain, layer.axes, channels), layer)
+    coarse = _pixels(domain, layer.axes, int(kernel.shape[0]))
+    fine = coarse.lattice.refined(layer.stride)
+    site = [factor * x for factor, x in zip(layer.stride, coarse.exact_sites[0], strict=True)]
+    return _strided(kernel, Crystal(fine, [site], channels), layer).T
+
+
+@dataclass(frozen=True, slots=True)
+class ConvArguments:
+    """The arguments of `conv` beside the weight, checked: one integer an axis."""
+
+    stride: tuple[int, ...]
+    padding: tuple[int, ...]
+    dilation: tuple[int, ...]
+    groups: int
+    transposed: bool
+    output_padding: tuple[int, ...]
+
+    @property
+    def axes(self) -> int:
+        """The number of axes of the kernel."""
+        return len(self.stride)
+
+
+def read_arguments(
+    weight: Any,
+    stride: Any = 1,
+    padding: Any = None,
+    dilation: Any = 1,
+    groups: Any = 1,
+    transposed: Any = False,
+    output_padding: Any = 0,
+) -> ConvArguments:
+    """Return the arguments of `conv` for a weight, an array, with its defaults filled in; raise what it would raise."""
+    shape = tuple(int(n) for n in weight.shape)
+    if len(shape) < 3 or 0 in shape:
+        raise InvalidArgumentError(f"weight: got shape {shape}; (channels, channels / groups, *kernel) is needed")
+    check_finite(weight, "weight")
+    if not isinstance(transposed, bool | np.bool_):
+        raise InvalidArgumentError(f"transposed: got {transposed!r}; true or false is needed")
+    axes = len(shape) - 2
     strides = one_an_axis(stride, axes, "stride", 1)
     spacing = one_an_axis(dilation, axes, "dilation", 1)
     extra = one_an_axis(output_padding, axes, "output_padding", 0)
-    centre = _centre(padding, tuple(kernel.shape[2:]), spacing)
-    _check_output_padding(extra, strides, spacing, transposed=transposed)
-    _check_groups(groups, int(kernel.shape[0]))
-    channels = int(kernel.shape[1]) * groups
-    if not transposed:
-        pixels = _pixels(domain, axes, channels)
-        return _strided(kernel, pixels, strides, centre, spacing, groups)
-    coarse = _pixels(domain, axes, int(kernel.shape[0]))
-    fine = coarse.lattice.refined(strides)
-    site = [factor * x for factor, x in zip(strides, coarse.exact_sites[0], strict=True)]
-    pixels = Crystal(fine, [site], channels)
-    return _strided(kernel, pixels, strides, centre, spacing, groups).T
+    _check_output_padding(extra, strides, spacing, transposed=bool(transposed))
+    return ConvArguments(
+        stride=strides,
+        padding=_centre(padding, shape[2:], spacing),
+        dilation=spacing,
+        groups=_read_groups(groups, shape[0]),
+        transposed=bool(transposed),
+        output_padding=extra,
+    )
 
 
 def _centre(padding: Any, kernel: tuple[int, ...], dilation: tuple[int, ...]) -> tuple[int, ...]:
@@ -134,17 +171,19 @@ def _check_output_padding(
         raise InvalidArgumentError(message)
 
 
-def _check_groups(groups: Any, channels: int) -> None:
-    if as_integer(groups, "groups") < 1 or channels % groups:
-        message = f"groups: got {groups}; a positive divisor of the weight's first axis, {channels}, is needed"
+def _read_groups(groups: Any, channels: int) -> int:
+    number = int(as_integer(groups, "groups"))
+    if number < 1 or channels % number:
+        message = f"groups: got {number}; a positive divisor of the weight's first axis, {channels}, is needed"
         raise InvalidArgumentError(message)
+    return number
 
 
 def _pixels(domain: Crystal | Lattice | None, axes: int, channels: int) -> Crystal:
     """Return the crystal of the input with one site a cell."""
     if domain is None:
         return Crystal(lattices.integer(axes), dof=channels)
-    crystal = as_crystal(domain, "domain") if isinstance(domain, Crystal) else Crystal(domain, dof=channels)
+    crystal = Crystal(domain, dof=channels) if isinstance(domain, Lattice) else as_crystal(domain, "domain")
     if crystal.lattice.dim != axes:
         message = f"domain: it has dimension {crystal.lattice.dim}; the weight's kernel has {axes} axes"
         raise CrystalMismatchError(message)
@@ -155,20 +194,14 @@ def _pixels(domain: Crystal | Lattice | None, axes: int, channels: int) -> Cryst
     return pixels
 
 
-def _strided(
-    kernel: Any,
-    pixels: Crystal,
-    stride: tuple[int, ...],
-    centre: tuple[int, ...],
-    dilation: tuple[int, ...],
-    groups: int,
-) -> CrystalOperator:
+def _strided(kernel: Any, pixels: Crystal, layer: ConvArguments) -> CrystalOperator:
     """Return the convolution on the pixels, sampled at every stride-th one."""
-    places = np.indices(kernel.shape[2:]).reshape(len(centre), -1).T
-    offsets = places * np.array(dilation) - np.array(centre)
+    places = np.indices(kernel.shape[2:]).reshape(layer.axes, -1).T
+    offsets = places * np.array(layer.dilation) - np.array(layer.padding)
     codomain = Crystal(pixels.lattice, pixels.exact_sites, int(kernel.shape[0]))
-    dense = CrystalOperator.from_arrays(pixels, codomain, offsets.astype(np.int64), _multipliers(kernel, groups))
-    return dense if set(stride) == {1} else sampled(dense, stride)
+    multipliers = _multipliers(kernel, layer.groups)
+    dense = CrystalOperator.from_arrays(pixels, codomain, offsets.astype(np.int64), multipliers)
+    return dense if set(layer.stride) == {1} else sampled(dense, layer.stride)
 
 
 def _multipliers(kernel: Any, groups: int) -> Any:
@@ -180,9 +213,7 @@ def _multipliers(kernel: Any, groups: int) -> Any:
     if groups == 1:
         return xp.asarray(matrices, copy=True) if not hasattr(matrices, "clone") else matrices.clone()
     height = out // groups
-    blocks = xp.zeros(
-        (matrices.shape[0], groups, height, groups, width), dtype=kernel.dtype, device=device(kernel)
-    )
+    blocks = xp.zeros((matrices.shape[0], groups, height, groups, width), dtype=kernel.dtype, device=device(kernel))
     for group in range(groups):
         blocks[:, group, :, group, :] = matrices[:, group * height : (group + 1) * height, :]
     return xp.reshape(blocks, (matrices.shape[0], out, groups * width))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
-from array_api_compat import array_namespace
+from array_api_compat import array_namespace, is_array_api_obj
 
 from crystal_lfa.errors import InvalidArgumentError, TorusError
 from crystal_lfa.geometry import Crystal, Torus, regroup
+from crystal_lfa.operators.arrays import as_array
 
 __all__ = ["from_image", "to_image"]
 
@@ -17,7 +17,7 @@ def _grid(crystal: Crystal, torus: Any) -> tuple[Crystal, Torus, tuple[int, ...]
     """Return the crystal with one site a cell, its torus, and the extents of the image that its points form."""
     pixels = crystal.primitive()
     seen = pixels.lattice.torus(torus if isinstance(torus, Torus) else crystal.lattice.torus(torus))
-    if seen.order != math.prod(abs(row[i]) for i, row in enumerate(seen.period_vectors)):
+    if pixels.lattice.torus(seen.period_vectors) != pixels.lattice.torus(seen.shape):
         raise TorusError(f"torus: the periods of {seen!r} are skew; an image needs one period along each axis")
     return pixels, seen, seen.shape
 
@@ -49,14 +49,15 @@ def from_image(x: Any, crystal: Crystal, torus: Any) -> Any:
     >>> lfa.cnn.from_image(np.arange(6.0).reshape(1, 6), A.domain, lfa.lattices.integer(1).torus(6)).tolist()
     [[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]]
     """
+    image = x if is_array_api_obj(x) else as_array(x, "x")
     pixels, seen, spatial = _grid(crystal, torus)
     expected = (pixels.size, *spatial)
-    if tuple(x.shape[-len(expected) :]) != expected:
-        message = f"x: got shape {tuple(x.shape)}; its last axes have to be (c, *spatial) = {expected}"
+    if tuple(image.shape[-len(expected) :]) != expected:
+        message = f"x: got shape {tuple(image.shape)}; its last axes have to be (c, *spatial) = {expected}"
         raise InvalidArgumentError(message)
-    xp = array_namespace(x)
-    batch = tuple(x.shape[: -len(expected)])
-    flat = xp.reshape(x, (*batch, pixels.size, seen.order))
+    xp = array_namespace(image)
+    batch = tuple(image.shape[: -len(expected)])
+    flat = xp.reshape(image, (*batch, pixels.size, seen.order))
     return regroup(xp.moveaxis(flat, -1, -2), pixels, crystal, seen)
 
 
@@ -75,8 +76,9 @@ def to_image(f: Any, crystal: Crystal, torus: Any) -> Any:
     >>> lfa.cnn.to_image(A.apply(f, T), A.codomain, T).tolist()
     [[1.0, 5.0, 9.0]]
     """
-    pixels, seen, spatial = _grid(crystal, torus)
+    values = f if is_array_api_obj(f) else as_array(f, "f")
+    pixels, _, spatial = _grid(crystal, torus)
     start = torus if isinstance(torus, Torus) else crystal.lattice.torus(torus)
-    plain = regroup(f, crystal, pixels, start)
+    plain = regroup(values, crystal, pixels, start)
     xp = array_namespace(plain)
-    return xp.reshape(xp.moveaxis(plain, -1, -2), (*f.shape[:-2], pixels.size, *spatial))
+    return xp.reshape(xp.moveaxis(plain, -1, -2), (*values.shape[:-2], pixels.size, *spatial))

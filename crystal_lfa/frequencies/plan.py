@@ -27,7 +27,7 @@ WORKING_BYTES = 100_000_000
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Bytes that one frequency takes.
+    """Bytes that a computation takes, most of them for each frequency.
 
     Attributes
     ----------
@@ -35,10 +35,13 @@ class Cost:
         While its symbol is worked on: the symbol, its copies and its wave functions.
     result : int
         In the result that is handed out.
+    fixed : int
+        Once, however many frequencies there are: multipliers in the type that is computed in.
     """
 
     working: int
     result: int
+    fixed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +87,15 @@ def make_plan(torus: Torus, cost: Cost, memory: int, *, halved: bool) -> Plan:
         If the result and the working arrays of a single symbol do not fit.
     """
     result = torus.order * cost.result
-    needed = result + cost.working
+    needed = result + cost.fixed + cost.working
     if needed > memory:
         message = (
             f"memory: {readable_bytes(memory)} cannot hold the result ({readable_bytes(result)} for {torus.order} "
-            f"frequencies) and one symbol's working arrays ({readable_bytes(cost.working)}); "
+            f"frequencies) and one symbol's working arrays ({readable_bytes(cost.fixed + cost.working)}); "
             f"at least {needed} bytes are needed"
         )
         raise MemoryBudgetError(message)
-    available = memory - result
+    available = memory - result - cost.fixed
     aim = min(CHUNK_BYTES, available)
     chunk = min(max(1, aim // cost.working), torus.order)
     together = min(max(WORKING_BYTES, chunk * cost.working), available)

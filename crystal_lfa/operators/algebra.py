@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from crystal_lfa.errors import CrystalMismatchError, InvalidArgumentError, NotFiniteError
 from crystal_lfa.geometry import Crystal, Torus
-from crystal_lfa.operators.arrays import check_finite, common_namespace
+from crystal_lfa.operators.arrays import check_finite, common_namespace, constant_like, to_numpy
 
 if TYPE_CHECKING:
     from crystal_lfa.operators.finite_range import CrystalOperator
@@ -116,7 +116,20 @@ def compose(left: CrystalOperator, right: CrystalOperator) -> CrystalOperator:
         for y, first in _terms(left)
         for x, second in _terms(aligned)
     )
-    return _collect(terms, aligned.domain, left.codomain, left.multipliers)
+    collected = _collect(terms, aligned.domain, left.codomain, left.multipliers)
+    return _without_zeros(collected)
+
+
+def _without_zeros(operator: CrystalOperator) -> CrystalOperator:
+    """Drop multipliers that are zero: a product's range is often smaller than the sum of the ranges."""
+    from crystal_lfa.operators.finite_range import CrystalOperator
+
+    present = np.flatnonzero((to_numpy(operator.multipliers) != 0).any(axis=(1, 2)))
+    if len(present) == len(operator.offsets):
+        return operator
+    xp = array_namespace(operator.multipliers)
+    kept = xp.take(operator.multipliers, constant_like(present, operator.multipliers), axis=0)
+    return CrystalOperator.from_arrays(operator.domain, operator.codomain, operator.offsets[present], kept)
 
 
 def _in_basis_of(operator: CrystalOperator, other: CrystalOperator) -> CrystalOperator:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 from array_api_compat import array_namespace, device, is_numpy_array
 from numpy.typing import NDArray
 
+from crystal_lfa.errors import InvalidArgumentError
 from crystal_lfa.frequencies import Cost, Progress, TorusWaves, make_plan, parse_memory, run_plan
 from crystal_lfa.geometry import Torus
 from crystal_lfa.operators import CrystalOperator, IndependentBlocks, independent_blocks
@@ -56,6 +58,8 @@ def svdvals(
     ------
     TorusError
         If the periods are singular, not integer, or not in ``A.lattice``.
+    InvalidArgumentError
+        If `A` is not an operator with known multipliers, or an option has no meaning.
     MemoryBudgetError
         If `memory` cannot hold the result and one symbol.
 
@@ -73,6 +77,8 @@ def svdvals(
     >>> lfa.svdvals(A, 4).ravel().round(6).tolist()
     [8.0, 7.615773, 6.0, 7.615773]
     """
+    if not isinstance(A, CrystalOperator):
+        raise InvalidArgumentError(f"A: got {type(A).__name__}; a CrystalOperator is needed")
     torus = A.lattice.torus(N)
     blocks = independent_blocks(A, dtype)
     task = _SymbolSingularValues(torus, blocks, min(A.shape), _empty_symbol(A.multipliers, dtype))
@@ -107,7 +113,11 @@ class _SymbolSingularValues:
             for block in self.blocks
             for count, p, q in [block.shape]
         ]
-        return Cost(max(working, default=0) + 2 * number * self.count + 64, number // 2 * self.count)
+        return Cost(
+            working=max(working, default=0) + 2 * number * self.count + 64,
+            result=number // 2 * self.count,
+            fixed=number * sum(math.prod(block.multipliers.shape) for block in self.blocks),
+        )
 
     def __call__(self, numbers: NDArray[np.int64]) -> Any:
         """Return the singular values at these frequencies, descending: (numbers, count)."""

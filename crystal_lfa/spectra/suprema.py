@@ -117,7 +117,8 @@ def _widths(operator: CrystalOperator) -> NDArray[np.int64]:
     present = to_numpy(operator.multipliers).any(axis=(1, 2))
     if not present.any():
         return np.zeros(operator.lattice.dim, dtype=np.int64)
-    return np.ptp(operator.offsets[present], axis=0)
+    kept = operator.offsets[present]
+    return kept.max(axis=0) - kept.min(axis=0)
 
 
 def _sampling_factor(operator: CrystalOperator, torus: Torus) -> float:

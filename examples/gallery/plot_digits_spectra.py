@@ -2,8 +2,8 @@
 Every singular value of a trained network
 =========================================
 
-A small network, trained on scikit-learn's handwritten digits to 99 % accuracy, ships with the repository. Its file holds
-bare weights; the attributes file beside it tells strides, dilations, groups and input shapes.
+A small network, trained on scikit-learn's handwritten digits to 99 % accuracy, ships with the repository. Its
+file holds bare weights; the attributes file beside it tells strides, dilations, groups and input shapes.
 """
 
 from pathlib import Path
