@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 from threadpoolctl import threadpool_info, threadpool_limits
 
@@ -111,17 +111,17 @@ def test_chunks_are_consecutive_and_complete(order: int, chunk: int) -> None:
     order=st.integers(1, 10**6),
     working=st.integers(1, 10**8),
     result=st.integers(0, 10**4),
-    memory=st.integers(1, 10**10),
+    fixed=st.integers(0, 10**8),
+    slack=st.integers(0, 10**9),
 )
-def test_plans_keep_the_budget(order: int, working: int, result: int, memory: int) -> None:
+def test_plans_keep_the_budget(order: int, working: int, result: int, fixed: int, slack: int) -> None:
     torus = lfa.lattices.integer(1).torus(order)
-    needed = order * result + working
-    assume(needed <= memory)
-    plan = make_plan(torus, Cost(working, result), memory, halved=False)
+    memory = order * result + fixed + working + slack
+    plan = make_plan(torus, Cost(working, result, fixed), memory, halved=False)
     assert 1 <= plan.chunk <= order
     assert plan.concurrency >= 1
     in_work = plan.concurrency * plan.chunk * working
-    assert order * result + in_work <= memory
+    assert order * result + fixed + in_work <= memory
     # All buffers stay within 100 MB, or are a single symbol each.
     assert in_work <= 10**8 or plan.chunk == 1
     # A chunk fits the cache, or is a single symbol.
@@ -129,10 +129,10 @@ def test_plans_keep_the_budget(order: int, working: int, result: int, memory: in
 
 
 def test_the_smallest_budget_is_the_one_the_message_names() -> None:
-    cost = Cost(working=1000, result=8)
-    assert make_plan(TORUS, cost, 1240, halved=False) == Plan(TORUS, False, 1, 1)
-    with pytest.raises(MemoryBudgetError, match=r"1\.24 kB cannot hold the result \(240 B for 30.*at least 1240 bytes"):
-        make_plan(TORUS, cost, 1239, halved=False)
+    cost = Cost(working=1000, result=8, fixed=10)
+    assert make_plan(TORUS, cost, 1250, halved=False) == Plan(TORUS, False, 1, 1)
+    with pytest.raises(MemoryBudgetError, match=r"1\.25 kB cannot hold the result \(240 B for 30.*at least 1250 bytes"):
+        make_plan(TORUS, cost, 1249, halved=False)
 
 
 # Running --------------------------------------------------------------------------------------------------------

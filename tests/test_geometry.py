@@ -96,6 +96,7 @@ def test_rational_inverse_and_determinant() -> None:
 
 def test_roots_of_unity_are_exact_at_quarter_turns() -> None:
     assert roots_of_unity(np.arange(4), 4).tolist() == [1, 1j, -1, -1j]
+    assert roots_of_unity(np.array([1, 2, 0]), 4, np.array([0.25, 0.5, 0.75])).tolist() == [-1, 1, -1j]
     assert roots_of_unity(np.array([HUGE * 2**60], dtype=object), HUGE * 2**61).tolist() == [-1]
 
 
@@ -481,7 +482,8 @@ def test_regroup_is_a_permutation_with_the_phases_of_the_twist(seed: int) -> Non
         values = np.exp(2j * np.pi * crystal.positions(torus) @ momentum)
         return np.repeat(values, crystal.dof, axis=1) * np.concatenate([np.arange(1, d + 1) for d in crystal.dof])
 
-    np.testing.assert_allclose(lfa.regroup(wave(source), source, target, torus), wave(target), rtol=0, atol=1e-12)
+    # The other basis may be long and flat, and costs the positions digits.
+    np.testing.assert_allclose(lfa.regroup(wave(source), source, target, torus), wave(target), rtol=0, atol=1e-9)
     f = rng.standard_normal((2, torus.order, source.size)) + 0j
     there = lfa.regroup(f, source, target, torus)
     assert there.shape == (2, target.lattice.torus(torus).order, target.size)

@@ -18,7 +18,6 @@ PACKAGE = ROOT / "crystal_lfa"
 MODULES = sorted(module.name for module in pkgutil.walk_packages([str(PACKAGE)], "crystal_lfa."))
 
 
-
 def _run(*command: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, *command], cwd=ROOT, capture_output=True, text=True, check=False)
 

@@ -149,6 +149,8 @@ def test_sums_and_multiples_by_hand() -> None:
 def test_products_and_adjoints_by_hand() -> None:
     assert table(DIFFERENCE.H) == {(-1,): [[1]], (0,): [[-1]]}
     assert table(DIFFERENCE.H @ DIFFERENCE) == table(LAPLACIAN)
+    shift = on_line({1: [[0, 1], [0, 0]]}, 2)
+    assert table(shift @ shift) == {}
     assert table(DIFFERENCE @ DIFFERENCE) == {(0,): [[1]], (1,): [[-2]], (2,): [[1]]}
     imaginary = on_line({1: [[0, 1j], [2, 0]]}, 2)
     assert table(imaginary.H) == {(-1,): [[0, 2], [-1j, 0]]}
@@ -211,7 +213,7 @@ def in_other_basis(operator: lfa.CrystalOperator, vectors: list[list[int]]) -> l
 def test_operators_in_two_bases_meet_in_that_of_the_left_one(rng: np.random.Generator) -> None:
     crystal = lfa.Crystal(lfa.Lattice([[1, 0], [0.5, 0.75**0.5]]), [[0, 0], [1 / 3, 1 / 3]])
     left, right = (RandomOperator.between(rng, crystal, crystal).operator for _ in range(2))
-    turned = in_other_basis(right, [[2, 1], [1, 1]])
+    turned = in_other_basis(right, [[2, 1], [3, 2]])
     for expected, found in ((left + right, left + turned), (left @ right, left @ turned)):
         assert table(found) == table(expected)
         assert found.lattice.vectors.tolist() == crystal.lattice.vectors.tolist()
@@ -438,6 +440,15 @@ def test_gradients_flow_through_symbols_products_and_functions() -> None:
     operator = lfa.CrystalOperator(lfa.Crystal(LINE, dof=2), LINE, {0: weight, 1: 3 * weight})
     operator.apply(torch.ones(3, 2, dtype=torch.float64), 3).sum().backward()
     assert weight.grad.tolist() == [[12, 12]]
+
+
+def test_gradients_reach_multipliers_that_are_zero() -> None:
+    weight = torch.zeros(1, 1, dtype=torch.float64, requires_grad=True)
+    identity = on_line({0: torch.ones(1, 1, dtype=torch.float64)})
+    operator = on_line({0: torch.ones(1, 1, dtype=torch.float64), 1: weight}) @ identity
+    # At frequency zero the symbol is 1 + weight.
+    lfa.svdvals(operator, 3)[0, 0].backward()
+    assert weight.grad.tolist() == [[1]]
 
 
 # Mismatches -----------------------------------------------------------------------------------------------------

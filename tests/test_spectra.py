@@ -9,9 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 import crystal_lfa as lfa
 from crystal_lfa.operators.algebra import sampled
+from crystal_lfa.spectra import certifying_torus, norm_from_samples
 
 LINE, PLANE = lfa.lattices.integer(1), lfa.lattices.integer(2)
 LAPLACIAN = lfa.CrystalOperator(PLANE, PLANE, {(0, 0): 4, (1, 0): -1, (-1, 0): -1, (0, 1): -1, (0, -1): -1})
@@ -214,3 +217,64 @@ def test_small_budgets_change_the_chunks_and_not_the_values(rng: np.random.Gener
     operator = random_convolution(rng)
     values = lfa.svdvals(operator, (9, 7))
     np.testing.assert_allclose(lfa.svdvals(operator, (9, 7), memory="4kB"), values, rtol=1e-13)
+
+
+# Bounds on the infinite lattice ---------------------------------------------------------------------------------
+
+
+@given(seed=st.integers(0, 2**32 - 1))
+def test_the_norm_on_the_infinite_lattice_lies_between_its_bounds(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    dimension = int(rng.integers(1, 3))
+    lattice = lfa.lattices.integer(dimension)
+    domain, codomain = (lfa.Crystal(lattice, dof=int(rng.integers(1, 4))) for _ in range(2))
+    # Offsets with a range of odd width as well: half-integer radii.
+    offsets = np.ndindex(*rng.integers(1, 5, size=dimension))
+    shape = (codomain.size, domain.size)
+    operator = lfa.CrystalOperator(domain, codomain, {y: rng.standard_normal(shape) for y in offsets})
+    torus = lattice.torus(rng.integers(4, 8, size=dimension), rng.random(dimension))
+    norm = norm_from_samples(operator, torus, lfa.svdvals(operator, torus)[:, 0])
+    assert norm.certified
+    symbols = operator.symbol(rng.random((2000, dimension)))
+    sampled_norm = np.linalg.svd(symbols, compute_uv=False)[:, 0].max()
+    assert sampled_norm <= norm.upper
+    at_best = np.linalg.norm(operator.symbol(norm.frequency), 2)
+    assert at_best == pytest.approx(norm.lower, rel=1e-12)
+    assert float(norm) == norm.upper
+    finer = certifying_torus(operator, torus)
+    closer = norm_from_samples(operator, finer, lfa.svdvals(operator, finer)[:, 0])
+    assert sampled_norm <= closer.upper <= closer.lower * 1.09**dimension
+
+
+def test_the_bound_is_attained_by_a_cosine_between_the_samples() -> None:
+    # Re(e^i(theta - pi / 4)) on four points: every sample is cos(pi / 4), the maximum is 1.
+    cosine = lfa.CrystalOperator(LINE, LINE, {-1: np.exp(0.25j * np.pi) / 2, 1: np.exp(-0.25j * np.pi) / 2})
+    norm = norm_from_samples(cosine, LINE.torus(4), lfa.svdvals(cosine, 4)[:, 0])
+    assert norm.lower == pytest.approx(0.5**0.5)
+    assert norm.upper == pytest.approx(1)
+    assert norm.upper >= 1
+
+
+@pytest.mark.parametrize(
+    ("multipliers", "periods"),
+    [({(0, 0): 1, (1, 0): -1}, (1, 4)), ({(0, 0): 1, (1, 0): -1}, [[2, 1], [0, 2]]), ({(0, 0): 1, (2, 0): 1}, (2, 2))],
+    ids=["all samples vanish", "skew", "too few"],
+)
+def test_nothing_is_certified_from_too_few_or_skew_samples(multipliers: dict[Any, Any], periods: Any) -> None:
+    operator = lfa.CrystalOperator(PLANE, PLANE, multipliers)
+    torus = PLANE.torus(periods)
+    norm = norm_from_samples(operator, torus, lfa.svdvals(operator, torus)[:, 0])
+    assert norm.upper == np.inf
+    assert not norm.certified
+    assert float(norm) == norm.lower
+    assert "no upper bound" in repr(norm)
+    finer = certifying_torus(operator, torus)
+    closer = norm_from_samples(operator, finer, lfa.svdvals(operator, finer)[:, 0])
+    assert 2 <= closer.upper < 2.4
+    assert "certified, at kappa = [" in repr(closer)
+
+
+def test_the_norm_of_the_zero_operator_is_zero() -> None:
+    zero = lfa.CrystalOperator(LINE, LINE, {0: 0})
+    norm = norm_from_samples(zero, LINE.torus(1), lfa.svdvals(zero, 1)[:, 0])
+    assert norm.lower == norm.upper == 0

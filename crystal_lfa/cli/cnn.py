@@ -26,6 +26,7 @@ def add_parser(commands: Any) -> None:
     """Add the subcommand to the command's subparsers."""
     parser = commands.add_parser(
         "cnn",
+        usage="%(prog)s MODEL [options]",
         help="every singular value of every convolution of a trained model",
         description="Print the singular values of the convolutions in a model file, layer by layer.",
         epilog=EPILOG,

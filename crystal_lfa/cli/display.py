@@ -9,7 +9,13 @@ from contextlib import contextmanager
 from crystal_lfa.cnn.report import Report
 from crystal_lfa.cnn.tables import HEADER, cells, footnotes
 
+WIDEST = 1000
+"""Columns, more than any table needs."""
+
 __all__ = ["print_report", "progress_display"]
+
+_LINE = 60
+"""Characters of the line of progress in plain text."""
 
 
 def print_report(report: Report) -> None:
@@ -24,12 +30,16 @@ def print_report(report: Report) -> None:
     except ImportError:
         print(report)
         return
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
     for number, title in enumerate(HEADER):
-        table.add_column(title, justify="left" if number == 0 else "right", overflow="fold")
+        table.add_column(title, justify="left" if number == 0 else "right", no_wrap=True)
     for layer in report:
         table.add_row(*cells(layer))
-    console = Console(highlight=False, markup=False)
+    console = Console(highlight=False, markup=False, emoji=False)
+    if console.measure(table, options=console.options.update(max_width=WIDEST)).maximum > console.width:
+        # Cut cells help nobody: the terminal may wrap plain lines.
+        print(report)
+        return
     console.print(table)
     for line in footnotes(report.layers):
         console.print(line, style="dim" if not line.startswith("*") else "yellow")
@@ -45,15 +55,18 @@ def progress_display() -> Iterator[Callable[[str, int, int], None]]:
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
     except ImportError:
-        yield _plain_line
-        sys.stderr.write("\n")
+        try:
+            yield _plain_line
+        finally:
+            # What is printed next, a table or an error, takes the place of the line.
+            sys.stderr.write(f"\r{'':{_LINE}}\r")
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("reading", total=None)
         yield lambda layer, done, total: bar.update(task, description=layer, completed=done, total=total)
 
 
 def _plain_line(layer: str, done: int, total: int) -> None:
-    sys.stderr.write(f"\r{done / total:4.0%}  {layer:<40.40}")
+    sys.stderr.write(f"\r{done / total:4.0%}  {layer:<{_LINE - 6}.{_LINE - 6}}")
     sys.stderr.flush()

@@ -14,10 +14,10 @@ from crystal_lfa.cnn.layer import ConvLayer
 from crystal_lfa.cnn.readers import load
 from crystal_lfa.cnn.report import LayerReport, Report
 from crystal_lfa.errors import InvalidArgumentError, MemoryBudgetError
-from crystal_lfa.frequencies import Progress, as_progress, parse_memory
+from crystal_lfa.frequencies import Progress, as_progress, parse_memory, readable_bytes
 from crystal_lfa.geometry import Torus
 from crystal_lfa.operators import CrystalOperator
-from crystal_lfa.operators.arrays import to_numpy
+from crystal_lfa.operators.arrays import to_complex, to_numpy
 from crystal_lfa.spectra import Supremum, certifying_torus, norm_from_samples, svdvals
 
 __all__ = ["analyze"]
@@ -65,7 +65,8 @@ def analyze(
     layers = _layers(source, input_shape, attributes)
     total = sum(layer.frequencies() for layer in layers)
     report = as_progress(progress)
-    left = parse_memory(memory)
+    limit = left = parse_memory(memory)
+    _require_space(layers, limit, dtype)
     reports: list[LayerReport] = []
     done = 0
     for layer in layers:
@@ -78,12 +79,26 @@ def analyze(
                 dtype=dtype,
             )
         except MemoryBudgetError as error:
-            message = f"layer {layer.name!r}, after {len(reports)} of {len(layers)} layers: {error}"
-            raise MemoryBudgetError(message) from None
+            before = f", beside {readable_bytes(limit - left)} for the layers before it" if reports else ""
+            raise MemoryBudgetError(f"layer {layer.name!r}{before}: {error}") from None
         reports.append(analysed)
         done += layer.frequencies()
-        left = max(left - analysed.values.nbytes, 1)
+        left -= analysed.values.nbytes
     return Report(tuple(reports))
+
+
+def _require_space(layers: tuple[ConvLayer, ...], memory: int, dtype: Any) -> None:
+    """Raise, before anything is computed, if the singular values of all layers do not fit."""
+    number = to_complex(np.empty(0), dtype).itemsize // 2
+    needed = [layer.count() * number for layer in layers]
+    for place, layer in enumerate(layers):
+        if sum(needed[: place + 1]) > memory:
+            message = (
+                f"layer {layer.name!r}: memory: {readable_bytes(memory)} cannot hold the singular values, which are "
+                f"{readable_bytes(needed[place])} for this layer and {readable_bytes(sum(needed))} for all "
+                f"{len(layers)}; more than {sum(needed)} bytes are needed"
+            )
+            raise MemoryBudgetError(message)
 
 
 def _layers(source: Any, input_shape: Any, attributes: Any) -> tuple[ConvLayer, ...]:

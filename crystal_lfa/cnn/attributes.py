@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from crystal_lfa.cnn.convolution import one_an_axis
+from crystal_lfa.cnn.convolution import one_an_axis, read_arguments
 from crystal_lfa.cnn.layer import ConvLayer
 from crystal_lfa.errors import AttributesError, CrystalError, NotFiniteError
+from crystal_lfa.operators.arrays import as_array
 
-__all__ = ["Attributes", "FoundLayer", "complete", "read_attributes"]
+__all__ = ["Attributes", "FoundLayer", "complete", "read_attributes", "shortened"]
 
 Attributes = Mapping[str, Mapping[str, Any]]
 """From a glob over layer names to keywords of `conv` and ``input_shape``; later ones win."""
 
-KEYS = ("stride", "padding", "dilation", "groups", "transposed", "output_padding", "input_shape", "padding_mode")
+CONV_KEYS = ("stride", "padding", "dilation", "groups", "transposed", "output_padding")
+
+KEYS = (*CONV_KEYS, "input_shape", "padding_mode")
 
 MATTERING = ("stride", "padding", "dilation", "groups", "transposed", "input_shape")
 """The keys that are reported as assumed: the others change nothing on a torus."""
@@ -39,8 +43,8 @@ class FoundLayer:
     notes: tuple[str, ...] = ()
 
 
-def read_attributes(source: Attributes | str | Path | None) -> dict[str, dict[str, Any]]:
-    """Return attributes from a mapping or the path of a TOML file with one table a glob.
+def read_attributes(source: Any) -> dict[str, dict[str, Any]]:
+    """Return attributes from a mapping or the path of a TOML file with one table a glob; none from None.
 
     Raises
     ------
@@ -49,14 +53,16 @@ def read_attributes(source: Attributes | str | Path | None) -> dict[str, dict[st
     """
     if source is None:
         return {}
+    tables: Iterable[tuple[Any, Any]]
     if isinstance(source, Mapping):
-        tables = {str(pattern): table for pattern, table in source.items()}
-        where = "attributes"
+        tables, where = source.items(), "attributes"
+    elif isinstance(source, str | Path):
+        tables, where = _parse(Path(source)), str(source)
     else:
-        tables = dict(_flattened(_parse(Path(source)), ""))
-        where = str(source)
+        message = f"attributes: got {type(source).__name__}; a mapping from layer names, or a TOML file, is needed"
+        raise AttributesError(message)
     checked: dict[str, dict[str, Any]] = {}
-    for pattern, table in tables.items():
+    for pattern, table in tables:
         if not isinstance(table, Mapping):
             message = f"{where}: [{pattern}] is {table!r}; a table of {', '.join(KEYS)} is needed"
             raise AttributesError(message)
@@ -64,17 +70,41 @@ def read_attributes(source: Attributes | str | Path | None) -> dict[str, dict[st
         if unknown:
             message = f"{where}: [{pattern}] has the unknown key {unknown[0]!r}; valid keys are {', '.join(KEYS)}"
             raise AttributesError(message)
-        checked[pattern] = dict(table)
+        # A pattern written in two ways, [a.b] and ["a.b"], counts where it comes last.
+        checked[str(pattern)] = {**checked.pop(str(pattern), {}), **table}
     return checked
 
 
-def _parse(path: Path) -> dict[str, Any]:
+def _parse(path: Path) -> list[tuple[str, Any]]:
+    """Return the tables of a TOML file under their full names, in the order in which they stand there."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        # Some editors begin a file with a byte order mark.
+        text = path.read_text(encoding="utf-8-sig")
+        tables = list(_flattened(tomllib.loads(text), ""))
     except OSError as error:
         raise AttributesError(f"{path}: the attributes cannot be read: {error.strerror or error}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise AttributesError(f"{path}: this is not a TOML file: {error}") from None
+    lines = _header_lines(text)
+    return sorted(tables, key=lambda entry: _place(entry[0], lines))
+
+
+def _header_lines(text: str) -> dict[str, int]:
+    """Return the line on which each table of a TOML file begins, which the parser does not tell."""
+    lines: dict[str, int] = {}
+    for number, line in enumerate(text.splitlines()):
+        if line.lstrip().startswith("["):
+            with suppress(tomllib.TOMLDecodeError):
+                ((name, _),) = _flattened(tomllib.loads(line), "")
+                lines.setdefault(name, number)
+    return lines
+
+
+def _place(name: str, lines: Mapping[str, int]) -> int:
+    """Return the line of a table, or of the table in which it stands as a dotted key; -1 at the top of the file."""
+    while name not in lines and "." in name:
+        name = name.rpartition(".")[0]
+    return lines.get(name, -1)
 
 
 def _flattened(table: Mapping[str, Any], path: str) -> Iterator[tuple[str, Any]]:
@@ -112,18 +142,17 @@ def complete(
     names = [layer.name for layer in layers]
     for pattern in attributes:
         if not any(fnmatchcase(name, pattern) for name in names):
-            message = f"attributes: no layer is called {pattern!r}; the layers are {_shortened(names)}"
+            message = f"attributes: no layer is called {pattern!r}; the layers are {shortened(names)}"
             raise AttributesError(message)
     return tuple(_completed(layer, input_shape, attributes) for layer in layers)
 
 
-def _shortened(names: list[str]) -> str:
+def shortened(names: Sequence[str]) -> str:
+    """Return names as text, the first twelve if there are many."""
     return ", ".join(names) if len(names) <= 12 else f"{', '.join(names[:12])} and {len(names) - 12} more"
 
 
-def _completed(
-    found: FoundLayer, input_shape: Any, attributes: Mapping[str, Mapping[str, Any]]
-) -> ConvLayer:
+def _completed(found: FoundLayer, input_shape: Any, attributes: Mapping[str, Mapping[str, Any]]) -> ConvLayer:
     told = dict(found.known)
     for pattern, table in attributes.items():
         if fnmatchcase(found.name, pattern):
@@ -131,40 +160,28 @@ def _completed(
     axes = found.weight.ndim - 2
     extents = ASSUMED_EXTENT if input_shape is None else input_shape
     try:
-        dilation = one_an_axis(told.get("dilation", 1), axes, "dilation", 1)
-        kernel = tuple(int(k) for k in found.weight.shape[2:])
-        centred = tuple(d * (k - 1) // 2 for k, d in zip(kernel, dilation, strict=True))
-        layer = ConvLayer(
+        # What `conv` would refuse is refused here, with the layer's name.
+        arguments = read_arguments(
+            as_array(found.weight, "weight"), **{key: told[key] for key in CONV_KEYS if key in told}
+        )
+        return ConvLayer(
             name=found.name,
             weight=found.weight,
-            stride=one_an_axis(told.get("stride", 1), axes, "stride", 1),
-            padding=one_an_axis(_or_default(told.get("padding"), centred), axes, "padding", 0),
+            stride=arguments.stride,
+            padding=arguments.padding,
             padding_mode=_one_of(told.get("padding_mode", "unknown"), PADDING_MODES),
-            dilation=dilation,
-            groups=_or_default(told.get("groups"), 1),
-            transposed=_boolean(told.get("transposed", False)),
-            output_padding=one_an_axis(told.get("output_padding", 0), axes, "output_padding", 0),
+            dilation=arguments.dilation,
+            groups=arguments.groups,
+            transposed=arguments.transposed,
+            output_padding=arguments.output_padding,
             input_shape=one_an_axis(told.get("input_shape", extents), axes, "input_shape", 1),
             assumed=tuple(key for key in MATTERING if key not in told),
             notes=(*found.notes, *_suspicions(found, told)),
         )
-        # What `conv` would refuse is refused here, with the layer's name.
-        layer.operator()
     except NotFiniteError:
         raise NotFiniteError(f"layer {found.name!r}: its weight holds NaN or infinity; it has to be finite") from None
     except CrystalError as error:
         raise AttributesError(f"layer {found.name!r}, weight {tuple(found.weight.shape)}: {error}") from None
-    return layer
-
-
-def _or_default(value: Any, default: Any) -> Any:
-    return default if value is None else value
-
-
-def _boolean(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise AttributesError(f"transposed: got {value!r}; true or false is needed")
-    return value
 
 
 def _one_of(value: Any, valid: tuple[str, ...]) -> str:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from importlib import import_module
 from pathlib import Path
+from typing import IO
 
 from crystal_lfa.cnn.analysis import analyze
-from crystal_lfa.cnn.files import write_whole
+from crystal_lfa.cnn.attributes import shortened
+from crystal_lfa.cnn.files import Writer, is_special, write_together
 from crystal_lfa.cnn.layer import ConvLayer
 from crystal_lfa.cnn.readers import load
 from crystal_lfa.cnn.report import Report
@@ -42,7 +46,8 @@ def run(request: Request, progress: Callable[[str, int, int], object]) -> Report
     _check_outputs(request)
     parse_memory(request.memory)
     shape = request.input_shape
-    layers = _selected(load(request.model, shape[0] if shape and len(shape) == 1 else shape, request.attributes), request)
+    every = load(request.model, shape[0] if shape and len(shape) == 1 else shape, request.attributes)
+    layers = _selected(every, request)
     report = _by_layer(layers, progress)
     if request.jobs is None:
         return analyze(layers, memory=request.memory, progress=report)
@@ -51,23 +56,37 @@ def run(request: Request, progress: Callable[[str, int, int], object]) -> Report
 
 
 def _check_outputs(request: Request) -> None:
-    """Refuse files that could not be written, before the work and not after it."""
+    """Refuse outputs that could not be made, before the work and not after it."""
+    _check_places(request)
+    if request.picture is None:
+        return
+    if _suffix(request.picture) not in PICTURE_FORMATS:
+        message = f"{request.picture}: the name of a picture has to end in .{', .'.join(PICTURE_FORMATS)}"
+        raise InvalidArgumentError(message)
+    try:
+        import_module("matplotlib")
+    except ImportError:
+        raise MissingLibraryError.for_extra("matplotlib", "--plot", "plot") from None
+
+
+def _check_places(request: Request) -> None:
+    """Refuse files that could not be written, or would replace what is needed."""
+    taken = {Path(request.model).resolve(): "the model"}
+    if request.attributes is not None:
+        taken[Path(request.attributes).resolve()] = "the file of attributes"
     for path in (request.json, request.csv, request.values, request.picture):
-        if path is None:
+        if path is None or is_special(path):
             continue
-        target = Path(path)
+        target = Path(path).resolve()
         if not target.parent.is_dir():
-            raise InvalidArgumentError(f"{path}: the folder {str(target.parent)!r} does not exist; create it first")
+            raise InvalidArgumentError(f"{path}: the folder {str(Path(path).parent)!r} does not exist; create it first")
         if target.is_dir():
             raise InvalidArgumentError(f"{path}: this is a folder; the name of a file is needed")
-    if request.picture is not None:
-        if _suffix(request.picture) not in PICTURE_FORMATS:
-            message = f"{request.picture}: the name of a picture has to end in .{', .'.join(PICTURE_FORMATS)}"
-            raise InvalidArgumentError(message)
-        try:
-            import matplotlib as _matplotlib  # noqa: F401 - whether it is there
-        except ImportError:
-            raise MissingLibraryError.for_extra("matplotlib", "--plot", "plot") from None
+        if not os.access(target.parent, os.W_OK):
+            raise InvalidArgumentError(f"{path}: its folder cannot be written to; a file in a writable one is needed")
+        if target in taken:
+            raise InvalidArgumentError(f"{path}: this is {taken[target]}, and would be lost; another name is needed")
+        taken[target] = "another output"
 
 
 def _suffix(path: str) -> str:
@@ -79,7 +98,7 @@ def _selected(layers: tuple[ConvLayer, ...], request: Request) -> tuple[ConvLaye
         return layers
     for pattern in request.patterns:
         if not any(fnmatchcase(layer.name, pattern) for layer in layers):
-            names = ", ".join(layer.name for layer in layers)
+            names = shortened([layer.name for layer in layers])
             raise InvalidArgumentError(f"--layer: no layer is called {pattern!r}; the layers are {names}")
     return tuple(layer for layer in layers if any(fnmatchcase(layer.name, p) for p in request.patterns))
 
@@ -100,24 +119,25 @@ def _by_layer(
 
 
 def write_outputs(request: Request, report: Report) -> None:
-    """Write the files that the request names, each whole or not at all."""
+    """Write the files that the request names, none of them before all are complete."""
+    writers: dict[str | Path, Writer] = {}
     if request.json is not None:
-        report.to_json(request.json)
+        writers[request.json] = lambda file: file.write(report.to_json().encode())
     if request.csv is not None:
-        report.to_csv(request.csv)
+        writers[request.csv] = lambda file: file.write(report.to_csv().encode())
     if request.values is not None:
-        report.save_values(request.values)
+        writers[request.values] = report.write_values
     if request.picture is not None:
-        _draw(request.picture, report)
+        suffix = _suffix(request.picture)
+        writers[request.picture] = lambda file: _draw(file, suffix, report)
+    write_together(writers)
 
 
-def _draw(path: str, report: Report) -> None:
+def _draw(file: IO[bytes], suffix: str, report: Report) -> None:
     import matplotlib as mpl
 
     from crystal_lfa.drawing.axes import save_figure
 
     # A command draws into files only; no window system is asked for.
-    with mpl.rc_context():
-        mpl.use("Agg")
-        figure = report.plot()[0].axes.figure
-        write_whole(path, lambda file: save_figure(figure, file, _suffix(path)))
+    mpl.use("Agg")
+    save_figure(report.plot()[0].axes.figure, file, suffix)

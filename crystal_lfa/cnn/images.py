@@ -2,24 +2,49 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
 from array_api_compat import array_namespace, is_array_api_obj
 
 from crystal_lfa.errors import InvalidArgumentError, TorusError
-from crystal_lfa.geometry import Crystal, Torus, regroup
+from crystal_lfa.geometry import Crystal, Torus, rationals, regroup
 from crystal_lfa.operators.arrays import as_array
 
 __all__ = ["from_image", "to_image"]
 
 
 def _grid(crystal: Crystal, torus: Any) -> tuple[Crystal, Torus, tuple[int, ...]]:
-    """Return the crystal with one site a cell, its torus, and the extents of the image that its points form."""
+    """Return the crystal with one site a cell, its torus, and the extents of the image that its points form.
+
+    The image's axes run along the vectors of the torus's lattice, whatever basis the crystal's points come in.
+    """
+    given = torus if isinstance(torus, Torus) else crystal.lattice.torus(torus)
     pixels = crystal.primitive()
-    seen = pixels.lattice.torus(torus if isinstance(torus, Torus) else crystal.lattice.torus(torus))
-    if pixels.lattice.torus(seen.period_vectors) != pixels.lattice.torus(seen.shape):
-        raise TorusError(f"torus: the periods of {seen!r} are skew; an image needs one period along each axis")
-    return pixels, seen, seen.shape
+    pixels.lattice.torus(given)
+    axes = [_primitive(column) for column in zip(*pixels.lattice.relation(given.lattice), strict=True)]
+    if abs(rationals.determinant(rationals.rational_matrix(axes))) != 1:
+        message = (
+            f"torus: the vectors of {given.lattice!r} are no axes for the points of {crystal!r}; "
+            "give the torus of the pixels, as that of a lattice with a vector along each axis"
+        )
+        raise TorusError(message)
+    lattice = pixels.lattice.sublattice(axes)
+    # The image's first pixel is the one in the cell at the origin.
+    site = [x % 1 for x in pixels.in_basis_of(lattice).exact_sites[0]]
+    seen = lattice.torus(given)
+    if lattice.torus(seen.period_vectors) != lattice.torus(seen.shape):
+        raise TorusError(f"torus: the periods of {given!r} are skew; an image needs one period along each axis")
+    return Crystal(lattice, [site], pixels.size), seen, seen.shape
+
+
+def _primitive(vector: Sequence[Fraction]) -> list[int]:
+    """Return the shortest integer vector in the direction of a rational one."""
+    scale = math.lcm(*(x.denominator for x in vector))
+    integers = [int(x * scale) for x in vector]
+    return [x // math.gcd(*integers) for x in integers]
 
 
 def from_image(x: Any, crystal: Crystal, torus: Any) -> Any:
@@ -28,7 +53,7 @@ def from_image(x: Any, crystal: Crystal, torus: Any) -> Any:
     Parameters
     ----------
     x : array, shape ``(..., c, *spatial)``, of any array library; leading axes are batch
-        Pixels in the C order of the positions of all the crystal's points.
+        Pixels in the C order of the positions of all the crystal's points, along the vectors of the torus's lattice.
     crystal : Crystal
         Its sites form a lattice, with c unknowns each, such as the domain of a strided convolution.
     torus : int, flat sequence of int, list of vectors or Torus

@@ -78,6 +78,11 @@ class ConvLayer:
         """Return the number of frequencies at which the layer has a symbol: the pixels of its smaller side."""
         return self.torus().order // (1 if self.transposed else math.prod(self.stride))
 
+    def count(self) -> int:
+        """Return the number of singular values on `torus`."""
+        first, second = int(self.weight.shape[0]), int(self.weight.shape[1]) * self.groups
+        return self.frequencies() * min(first, second * math.prod(self.stride))
+
     @property
     def is_stretched(self) -> bool:
         """Whether the stride does not divide the input, so that the torus is larger than it."""

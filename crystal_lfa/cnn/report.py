@@ -6,12 +6,13 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from crystal_lfa.cnn import tables
+from crystal_lfa.cnn.attributes import shortened
 from crystal_lfa.cnn.files import write_whole
 from crystal_lfa.cnn.layer import ConvLayer
 from crystal_lfa.drawing.ridgelines import ridgelines
@@ -81,12 +82,16 @@ class LayerReport:
     @property
     def frobenius(self) -> float:
         """The Frobenius norm on the torus, sqrt(sum of sigma^2)."""
-        return float(np.linalg.norm(self.values))
+        top = self.sigma_max
+        if top == 0 or 1e-140 < top < 1e140:
+            return float(np.linalg.norm(self.values))
+        # Squares that would overflow or vanish.
+        return top * float(np.linalg.norm(self.values / top))
 
     @property
     def stable_rank(self) -> float:
         """The stable rank sum of sigma^2 / sigma_max^2; 0 for a zero operator."""
-        return float(np.sum((self.values / self.sigma_max) ** 2)) if self.sigma_max else 0.0
+        return (self.frobenius / self.sigma_max) ** 2 if self.sigma_max else 0.0
 
     @property
     def effective_rank(self) -> float:
@@ -129,7 +134,7 @@ class Report:
         for layer in self.layers:
             if layer.name == name:
                 return layer
-        names = ", ".join(layer.name for layer in self.layers)
+        names = shortened([layer.name for layer in self.layers])
         raise InvalidArgumentError(f"name: no layer is called {name!r}; the layers are {names}")
 
     def to_json(self, path: str | Path | None = None) -> str:
@@ -155,10 +160,14 @@ class Report:
         InvalidArgumentError
             If two layers have the same name.
         """
+        write_whole(path, self.write_values)
+
+    def write_values(self, file: IO[bytes]) -> None:
+        """Write the archive of `save_values` into a file that is open for writing bytes."""
         names = [layer.name for layer in self.layers]
         if len(set(names)) < len(names):
             raise InvalidArgumentError("layers: two have the same name, which an archive cannot hold; rename one")
-        write_whole(path, lambda file: tables.write_archive(file, {r.name: r.values for r in self.layers}))
+        tables.write_archive(file, {r.name: r.values for r in self.layers})
 
     def plot(self, ax: Any = None) -> list[Any]:
         """Draw the spectrum of every layer, a row each; return the artists.

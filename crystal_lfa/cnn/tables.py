@@ -27,7 +27,8 @@ __all__ = [
     "write_archive",
 ]
 
-HEADER = ("layer", "weight", "stride", "dil.", "groups", "input", "values", "sigma max", "sigma min", "cond.", "norm <=")
+_NUMBERS = ("values", "sigma max", "sigma min", "cond.", "norm <=")
+HEADER = ("layer", "weight", "stride", "dil.", "groups", "input", *_NUMBERS)
 
 
 def _record(report: LayerReport) -> dict[str, Any]:
@@ -121,7 +122,9 @@ def cells(report: LayerReport) -> tuple[str, ...]:
 
 def footnotes(reports: Sequence[LayerReport]) -> list[str]:
     """Return what a reader of the table has to know: what the numbers are, what was assumed, notes."""
-    lines = ["Singular values for circular padding; sigma max with zero padding, at any input size, is at most 'norm <='."]
+    lines = [
+        "Singular values for circular padding; sigma max with zero padding, at any input size, is at most 'norm <='."
+    ]
     assumed = {key for report in reports for key in report.layer.assumed}
     if assumed:
         which = ", ".join(sorted(assumed))
@@ -136,8 +139,13 @@ def footnotes(reports: Sequence[LayerReport]) -> list[str]:
 def as_markdown(reports: Sequence[LayerReport]) -> str:
     """Return a Markdown table and its footnotes."""
     rows = [HEADER, tuple("---" if i < 1 else "---:" for i in range(len(HEADER))), *(cells(r) for r in reports)]
-    lines = ["| " + " | ".join(cell.replace("|", r"\|") for cell in row) + " |" for row in rows]
-    return "\n".join([*lines, "", *(f"{line}\n" for line in footnotes(reports))])
+    lines = ["| " + " | ".join(_escaped(cell) for cell in row) + " |" for row in rows]
+    return "\n".join([*lines, "", *(f"{_escaped(line)}\n" for line in footnotes(reports))])
+
+
+def _escaped(text: str) -> str:
+    """Return text for Markdown: the asterisk of what was assumed is neither emphasis nor a list."""
+    return text.replace("|", r"\|").replace("*", r"\*")
 
 
 def as_text(reports: Sequence[LayerReport]) -> str:
@@ -145,7 +153,7 @@ def as_text(reports: Sequence[LayerReport]) -> str:
     rows = [HEADER, *(cells(report) for report in reports)]
     widths = [max(len(row[i]) for row in rows) for i in range(len(HEADER))]
     lines = [
-        "  ".join(cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True)))
+        "  ".join([row[0].ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(row[1:], widths[1:], strict=True))])
         for row in rows
     ]
     lines.insert(1, "  ".join("-" * width for width in widths))

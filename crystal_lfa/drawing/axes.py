@@ -20,15 +20,18 @@ def figure_and_axes(ax: Any, size: tuple[float, float]) -> tuple[Any, Any]:
     if ax is not None:
         return ax.figure, ax
     try:
-        from matplotlib import pyplot
+        import matplotlib.pyplot as plt
     except ImportError:
         raise MissingLibraryError.for_extra("matplotlib", "drawing", "plot") from None
-    return pyplot.subplots(figsize=size, layout="constrained")
+    figure, new = plt.subplots(figsize=size, layout="constrained")
+    return figure, new
 
 
 def save_figure(figure: Any, file: Any, file_format: str) -> None:
     """Write a figure to an open binary file and free it."""
-    from matplotlib import pyplot
+    import matplotlib.pyplot as plt
 
-    figure.savefig(file, format=file_format, dpi=150)
-    pyplot.close(figure)
+    try:
+        figure.savefig(file, format=file_format, dpi=150)
+    finally:
+        plt.close(figure)

@@ -15,7 +15,7 @@ from crystal_lfa.errors import CrystalMismatchError, InvalidArgumentError, NotFi
 from crystal_lfa.geometry import rationals
 from crystal_lfa.geometry.integers import as_integer, axes_of
 from crystal_lfa.geometry.lattice import Lattice
-from crystal_lfa.geometry.tolerances import LATTICE_TOLERANCE, SITE_TOLERANCE
+from crystal_lfa.geometry.tolerances import LATTICE_TOLERANCE, MAXIMAL_DENOMINATOR, SITE_TOLERANCE
 
 __all__ = ["Crystal", "Site", "as_crystal"]
 
@@ -302,10 +302,14 @@ class Crystal:
     def __repr__(self) -> str:
         if len(self.dof) == 1 and not any(self.exact_sites[0]):
             return f"Crystal({self.lattice!r}, dof={self.dof[0]})"
-        sites = [[str(x) for x in site] for site in self.exact_sites]
+        sites = [[_readable(x) for x in site] for site in self.exact_sites]
         shown = sites if len(sites) <= 4 else [*sites[:3], f"... {len(sites) - 3} more"]
         dof = self.dof[0] if len(set(self.dof)) == 1 else list(self.dof)
         return f"Crystal({self.lattice!r}, sites={shown}, dof={dof})"
+
+
+def _readable(coordinate: Fraction) -> str:
+    return str(coordinate) if coordinate.denominator <= MAXIMAL_DENOMINATOR else f"{float(coordinate):.6g}"
 
 
 def _modulo_one(site: Site) -> Site:

@@ -254,11 +254,13 @@ class Torus:
             numerators = tuple((int(entry * denominator),) for entry in self.exact_twist)
             phases = roots_of_unity(modular_product(winding, numerators, denominator)[..., 0], denominator)
         else:
-            # Few windings differ, and exact fractions keep their digits however often a point winds.
-            flat = [tuple(w) for w in winding.reshape(-1, self.lattice.dim).tolist()]
-            exact = {w: float(sum(t * n for t, n in zip(self.exact_twist, w, strict=True)) % 1) for w in set(flat)}
-            turns = np.array([exact[w] for w in flat]).reshape(winding.shape[:-1])
-            phases = roots_of_unity(np.zeros(turns.shape, dtype=np.int64), 1, turns)
+            turns = np.zeros(winding.shape[:-1])
+            for axis, twist in enumerate(self.exact_twist):
+                # Few windings differ, and exact fractions keep their digits however often a point winds.
+                numbers, places = np.unique(winding[..., axis], return_inverse=True)
+                table = np.array([float(twist * int(number) % 1) for number in numbers])
+                turns += table[places].reshape(turns.shape)
+            phases = roots_of_unity(np.zeros(turns.shape, dtype=np.int64), 1, turns % 1.0)
         return phases.real.copy() if self.has_real_functions else phases
 
     def conjugate_frequencies(self, numbers: ArrayLike) -> NDArray[np.int64]:

@@ -124,6 +124,8 @@ def _without_zeros(operator: CrystalOperator) -> CrystalOperator:
     """Drop multipliers that are zero: a product's range is often smaller than the sum of the ranges."""
     from crystal_lfa.operators.finite_range import CrystalOperator
 
+    if getattr(operator.multipliers, "requires_grad", False):
+        return operator  # a zero may have a gradient
     present = np.flatnonzero((to_numpy(operator.multipliers) != 0).any(axis=(1, 2)))
     if len(present) == len(operator.offsets):
         return operator

@@ -98,7 +98,8 @@ def norm_from_samples(operator: CrystalOperator, torus: Torus, largest: NDArray[
     frequency = torus.frequencies_at([best])[0]
     factor = _sampling_factor(operator, torus)
     rounding = 1 + 10 * max(operator.shape) * float(np.finfo(np.float64).eps)
-    upper = lower * factor * rounding if lower else 0.0
+    # Samples that all vanish prove nothing where there are too few of them.
+    upper = lower * factor * rounding if math.isfinite(factor) else math.inf
     return Supremum(lower, lower, upper, frequency, operator.lattice)
 
 
@@ -118,7 +119,7 @@ def _widths(operator: CrystalOperator) -> NDArray[np.int64]:
     if not present.any():
         return np.zeros(operator.lattice.dim, dtype=np.int64)
     kept = operator.offsets[present]
-    return kept.max(axis=0) - kept.min(axis=0)
+    return np.asarray(kept.max(axis=0) - kept.min(axis=0), dtype=np.int64)
 
 
 def _sampling_factor(operator: CrystalOperator, torus: Torus) -> float:

@@ -14,7 +14,7 @@ from crystal_lfa.operators.arrays import to_numpy
 __all__ = ["Namer", "compare", "name_block", "name_value", "tolerance"]
 
 Namer = Callable[[tuple[int, ...]], str]
-"""Says what an entry of an array is, from its indices; of the array itself, for no indices."""
+"""Says what an entry of an array is, from its indices."""
 
 
 def tolerance(operator: CrystalOperator, terms: int) -> float:
@@ -31,11 +31,24 @@ def tolerance(operator: CrystalOperator, terms: int) -> float:
     return 8 * float(np.finfo(multipliers.dtype).eps) * terms * scale
 
 
-def compare(actual: Any, expected: Any, allowed: float, name: Namer) -> None:
-    """Raise unless two arrays agree, naming the worst entry."""
+def compare(actual: Any, expected: Any, allowed: float, statement: str, name: Namer, about: object) -> None:
+    """Raise unless two arrays agree.
+
+    Parameters
+    ----------
+    actual, expected : arrays of one shape
+    allowed : float
+        The error that rounding explains.
+    statement : str
+        What does not hold if they differ.
+    name : callable
+        Names the worst entry.
+    about : object
+        What the statement is about, printed at the end.
+    """
     found, wanted = to_numpy(actual), np.asarray(expected)
     if found.shape != wanted.shape:
-        raise AssertionError(f"{name(())}: got shape {found.shape} instead of {wanted.shape}")
+        raise AssertionError(f"{statement}: got shape {found.shape} instead of {wanted.shape}, for {about}")
     error = np.abs(found - wanted)
     # Written so that NaN counts as an error.
     wrong = ~(error <= allowed)
@@ -44,8 +57,8 @@ def compare(actual: Any, expected: Any, allowed: float, name: Namer) -> None:
     worst = np.unravel_index(int(np.argmax(np.where(wrong, np.nan_to_num(error, nan=np.inf), -1))), error.shape)
     at = tuple(int(index) for index in worst)
     raise AssertionError(
-        f"{name(at)}: got {found[at]} instead of {wanted[at]}, an error of {error[at]:.3g} where rounding explains "
-        f"{allowed:.3g}; {np.count_nonzero(wrong)} of {wrong.size} entries are wrong"
+        f"{statement}: at {name(at)} got {found[at]} instead of {wanted[at]}, an error of {error[at]:.3g} where "
+        f"rounding explains {allowed:.3g}; {np.count_nonzero(wrong)} of {wrong.size} entries are wrong, for {about}"
     )
 
 

@@ -25,10 +25,8 @@ def _seen(case: Case) -> Torus:
     return case.operator.lattice.torus(case.torus)
 
 
-def _named(case: Case, statement: str, place: Namer = lambda _at: "") -> Namer:
-    """Return what a comparison says of an entry: the law, its place, the operator and the torus."""
-    about = f"of {case.operator!r} on {case.torus!r}"
-    return lambda at: f"{statement}{f', at {place(at)}' if at else ''}, {about}"
+def _agree(case: Case, statement: str, actual: Any, expected: Any, allowed: float, place: Namer) -> None:
+    compare(actual, expected, allowed, statement, place, f"{case.operator!r} on {case.torus!r}")
 
 
 def _frequency(torus: Torus, number: int) -> str:
@@ -58,9 +56,11 @@ def matrix_is_the_definition(case: Case, _rng: Generator) -> None:
     """`to_sparse` is the matrix of (L f)(z) = sum over y of m_y f(z + y)."""
     if case.dense is None:
         raise AssertionError("the case has no matrix to compare with")
-    place = _named(case, "to_sparse is the definition", name_block(_seen(case), *case.operator.shape))
+    place = name_block(_seen(case), *case.operator.shape)
     sparse = case.operator.to_sparse(case.torus)
-    compare(sparse.toarray(), case.dense, tolerance(case.operator, _terms(case)), place)
+    _agree(
+        case, "to_sparse is the definition", sparse.toarray(), case.dense, tolerance(case.operator, _terms(case)), place
+    )
 
 
 def apply_is_linear(case: Case, rng: Generator) -> None:
@@ -70,7 +70,7 @@ def apply_is_linear(case: Case, rng: Generator) -> None:
     together = case.operator.apply(factor * f + g, case.torus)
     apart = factor * case.operator.apply(f, case.torus) + case.operator.apply(g, case.torus)
     allowed = tolerance(case.operator, _terms(case)) * (1 + abs(factor))
-    compare(together, to_numpy(apart), allowed, _named(case, "apply is linear", name_value(_seen(case))))
+    _agree(case, "apply is linear", together, to_numpy(apart), allowed, name_value(_seen(case)))
 
 
 def apply_is_the_matrix(case: Case, rng: Generator) -> None:
@@ -79,9 +79,9 @@ def apply_is_the_matrix(case: Case, rng: Generator) -> None:
     image = case.operator.apply(f, case.torus)
     matrix = case.operator.to_sparse(case.torus)
     products = np.array([matrix @ function.ravel() for function in to_numpy(f)])
-    place = _named(case, "apply is the matrix", name_value(_seen(case)))
+    place = name_value(_seen(case))
     expected = products.reshape(len(products), _seen(case).order, case.operator.codomain.size)
-    compare(image, expected, tolerance(case.operator, _terms(case)), place)
+    _agree(case, "apply is the matrix", image, expected, tolerance(case.operator, _terms(case)), place)
 
 
 def check_adjoint(operator: CrystalOperator, torus: Any, rng: Generator | None = None) -> None:
@@ -110,16 +110,16 @@ def adjoint_by_inner_product(case: Case, rng: Generator) -> None:
     left = (to_numpy(images) * to_numpy(g).conj()).sum(axis=(1, 2))
     right = (to_numpy(f) * to_numpy(preimages).conj()).sum(axis=(1, 2))
     allowed = tolerance(case.operator, _terms(case) + _seen(case).order)
-    compare(left, right, allowed, _named(case, "<L f, g> = <f, L^H g>", lambda at: f"pair {at[0]}"))
+    _agree(case, "<L f, g> = <f, L^H g>", left, right, allowed, lambda at: f"pair {at[0]}")
 
 
 def adjoint_is_the_conjugate_transpose(case: Case, _rng: Generator) -> None:
     """L^H has the conjugate transpose as its matrix."""
     m, n = case.operator.shape
     expected = case.operator.to_sparse(case.torus).toarray().conj().T
-    place = _named(case, "the matrix of the adjoint", name_block(_seen(case), n, m))
+    place = name_block(_seen(case), n, m)
     actual = case.operator.H.to_sparse(case.torus).toarray()
-    compare(actual, expected, tolerance(case.operator, _terms(case)), place)
+    _agree(case, "the matrix of the adjoint", actual, expected, tolerance(case.operator, _terms(case)), place)
 
 
 def transpose_lives_on_the_opposite_twist(case: Case, _rng: Generator) -> None:
@@ -128,9 +128,9 @@ def transpose_lives_on_the_opposite_twist(case: Case, _rng: Generator) -> None:
     torus = _seen(case)
     opposite = torus.lattice.torus(torus.periods, [-entry for entry in torus.exact_twist])
     expected = case.operator.to_sparse(torus).toarray().T
-    place = _named(case, "the matrix of the transpose", name_block(torus, n, m))
+    place = name_block(torus, n, m)
     actual = case.operator.T.to_sparse(opposite).toarray()
-    compare(actual, expected, tolerance(case.operator, _terms(case)), place)
+    _agree(case, "the matrix of the transpose", actual, expected, tolerance(case.operator, _terms(case)), place)
 
 
 def wave_functions_are_mapped_by_the_symbol(case: Case, rng: Generator) -> None:
@@ -147,7 +147,11 @@ def wave_functions_are_mapped_by_the_symbol(case: Case, rng: Generator) -> None:
         return f"{_frequency(torus, at[0])}, {name_value(torus)(at[1:])}"
 
     allowed = tolerance(case.operator, _terms(case) + _turns(case))
-    compare(case.operator.apply(functions, torus), expected, allowed, _named(case, "waves to waves", place))
+    _agree(case, "waves to waves", case.operator.apply(functions, torus), expected, allowed, place)
+
+
+def _in_order(at: tuple[int, ...]) -> str:
+    return f"value {at[0]} in descending order"
 
 
 def _descending(values: Any) -> NDArray[Any]:
@@ -158,9 +162,9 @@ def singular_values_are_those_of_the_matrix(case: Case, _rng: Generator) -> None
     """All of `svdvals` together are the singular values of the matrix."""
     dense = case.operator.to_sparse(case.torus).toarray() if case.dense is None else case.dense
     expected = np.linalg.svd(dense, compute_uv=False)
-    place = _named(case, "svdvals are those of the matrix", lambda at: f"value {at[0]} in descending order")
     actual = _descending(svdvals(case.operator, case.torus))
-    compare(actual, expected, tolerance(case.operator, _terms(case) + max(dense.shape)), place)
+    allowed = tolerance(case.operator, _terms(case) + max(dense.shape))
+    _agree(case, "svdvals are those of the matrix", actual, expected, allowed, _in_order)
 
 
 def rows_belong_to_their_frequencies(case: Case, _rng: Generator) -> None:
@@ -172,7 +176,7 @@ def rows_belong_to_their_frequencies(case: Case, _rng: Generator) -> None:
         return f"{_frequency(torus, at[0])}, value {at[1]}"
 
     allowed = tolerance(case.operator, _terms(case) + max(case.operator.shape) + _turns(case))
-    compare(svdvals(case.operator, torus), expected, allowed, _named(case, "rows and frequencies", place))
+    _agree(case, "rows and frequencies", svdvals(case.operator, torus), expected, allowed, place)
 
 
 def a_larger_cell_changes_no_singular_value(case: Case, rng: Generator) -> None:
@@ -180,10 +184,9 @@ def a_larger_cell_changes_no_singular_value(case: Case, rng: Generator) -> None:
     torus = _seen(case)
     coarse = _sublattice_with(torus, int(rng.integers(2, 4)))
     larger = case.operator.on(coarse)
-    place = _named(case, f"described on {coarse!r}", lambda at: f"value {at[0]} in descending order")
-    expected = _descending(svdvals(case.operator, torus))
+    expected, actual = _descending(svdvals(case.operator, torus)), _descending(svdvals(larger, case.torus))
     allowed = tolerance(case.operator, _terms(case) + max(larger.shape))
-    compare(_descending(svdvals(larger, case.torus)), expected, allowed, place)
+    _agree(case, f"svdvals described on {coarse!r}", actual, expected, allowed, _in_order)
 
 
 def _sublattice_with(torus: Torus, factor: int) -> Lattice:

@@ -6,7 +6,9 @@ points is taken from a torus. Whether a point is another one is decided by Crame
 
 from __future__ import annotations
 
+import cmath
 from collections.abc import Iterable, Mapping
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -50,8 +52,9 @@ def place(torus: Torus, point: ArrayLike) -> tuple[int, complex]:
     (number,) = np.nonzero((multiples % determinant == 0).all(axis=1))
     if len(number) != 1:
         raise AssertionError(f"the point {point!r} is {len(number)} of the points of {torus!r}; it has to be one")
-    winding = multiples[number[0]] // determinant
-    return int(number[0]), complex(np.exp(2j * np.pi * (torus.twist @ winding)))
+    winding = (multiples[number[0]] // determinant).tolist()
+    turns = sum((t * w for t, w in zip(torus.exact_twist, winding, strict=True)), Fraction(0)) % 1
+    return int(number[0]), cmath.exp(2j * cmath.pi * float(turns))
 
 
 def definition_matrix(multipliers: Mapping[tuple[int, ...], ArrayLike], torus: Torus) -> NDArray[np.complex128]:

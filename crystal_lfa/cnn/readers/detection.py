@@ -28,7 +28,12 @@ _SIGNATURES = {
     b"%PDF": "a PDF document",
     b"\x1f\x8b": "a gzip archive",
     b"\x7fELF": "a program",
+    b"version https://git-lfs": "a Git LFS pointer (git lfs pull fetches the file)",
+    b"\x89HDF\r\n\x1a\n": "an HDF5 file, which cannot be read yet",
 }
+
+_TORCH_MAGIC = b"\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19"
+"""The number, pickled, with which torch began files before 1.6."""
 
 
 def detect(path: Path) -> Format:
@@ -39,12 +44,12 @@ def detect(path: Path) -> Format:
     ModelFileError
         If the file cannot be opened, or is not a model file that can be read.
     UnsafeFileError
-        If it is a program rather than data (TorchScript).
+        If it is a program rather than data (TorchScript), or a pickle that torch did not write.
     """
     try:
         size = path.stat().st_size
         with path.open("rb") as file:
-            head = file.read(16)
+            head = file.read(32)
     except IsADirectoryError:
         raise ModelFileError(f"{path}: this is a folder; a model file ({READABLE}) is needed") from None
     except OSError as error:
@@ -55,9 +60,11 @@ def detect(path: Path) -> Format:
         return _detect_archive(path)
     if _looks_like_safetensors(head, size):
         return Format.SAFETENSORS
-    # A pickle of protocol 2 or later, as torch wrote before 1.6.
-    if head[:1] == b"\x80" and head[1:2] in {b"\x02", b"\x03", b"\x04", b"\x05"}:
+    if _TORCH_MAGIC in head:
         return Format.TORCH
+    if head[:1] == b"\x80" and head[1:2] in {b"\x02", b"\x03", b"\x04", b"\x05"}:
+        message = f"{path}: this is a plain pickle, which can run code and is never opened; {READABLE} is needed"
+        raise UnsafeFileError(message)
     raise ModelFileError(f"{path}: this is {_description(path, head, size)}, not a model file; {READABLE} is needed")
 
 
@@ -70,7 +77,7 @@ def _detect_archive(path: Path) -> Format:
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise ModelFileError(f"{path}: the archive is damaged: {error}") from None
     if any("/code/" in name or name.endswith("constants.pkl") for name in names):
         message = f"{path}: this is a TorchScript program, which would have to be run; save its state dict instead"
@@ -86,17 +93,13 @@ def _detect_archive(path: Path) -> Format:
 
 
 def _description(path: Path, head: bytes, size: int) -> str:
+    told = [name for signature, name in _SIGNATURES.items() if head.startswith(signature)]
     if not head:
-        return "an empty file"
-    for signature, name in _SIGNATURES.items():
-        if head.startswith(signature):
-            return name
-    if head.startswith(b"\x89HDF\r\n\x1a\n"):
-        return "an HDF5 file, which cannot be read yet"
-    if path.suffix.lower() == ".onnx":
-        return "called ONNX, which cannot be read yet"
-    if path.suffix.lower() == ".safetensors":
-        return f"damaged or mislabelled: its header does not fit its {size} bytes"
-    if all(byte in b"\t\n\r" or 32 <= byte < 127 for byte in head):
-        return "a text file"
-    return "of no known format"
+        told.append("an empty file")
+    elif all(byte in b"\t\n\r" or 32 <= byte < 127 for byte in head):
+        told.append("a text file")
+    elif path.suffix.lower() == ".onnx":
+        told.append("an ONNX file by its name, which cannot be read yet")
+    elif path.suffix.lower() == ".safetensors":
+        told.append(f"a damaged or mislabelled file (its header does not fit its {size} bytes)")
+    return told[0] if told else "of no known format"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import zipfile
-import zlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import IO, Any
@@ -12,8 +11,8 @@ from typing import IO, Any
 import numpy as np
 
 from crystal_lfa.cnn.attributes import FoundLayer
-from crystal_lfa.cnn.readers.weights import layer_name, select_weights
-from crystal_lfa.errors import ModelFileError, UnsafeFileError
+from crystal_lfa.cnn.readers.weights import layer_name, named_by_modules, refuse_quantised, select_weights
+from crystal_lfa.errors import CrystalError, ModelFileError, UnsafeFileError
 
 __all__ = ["read_npy", "read_npz"]
 
@@ -25,7 +24,10 @@ def read_npy(path: Path) -> list[FoundLayer]:
         _require_length(path.stat().st_size - file.tell(), shape, dtype, str(path))
     if not select_weights([(path.stem, shape)], (), named=False):
         return []
-    return [FoundLayer(path.stem, np.load(path, allow_pickle=False))]
+    try:
+        return [FoundLayer(path.stem, np.load(path, allow_pickle=False))]
+    except Exception as error:
+        raise ModelFileError(f"{path}: the array is damaged: {error}") from error
 
 
 def read_npz(path: Path, patterns: Iterable[str]) -> list[FoundLayer]:
@@ -39,13 +41,18 @@ def read_npz(path: Path, patterns: Iterable[str]) -> list[FoundLayer]:
                     shape, dtype = _header(file, where)
                     _require_length(member.file_size - file.tell(), shape, dtype, where)
                     headers[member.filename.removesuffix(".npy")] = shape, dtype
-        shapes = [(name, shape) for name, (shape, dtype) in headers.items() if dtype.kind in "biufc"]
+        shapes = [(name, shape) for name, (shape, dtype) in headers.items() if dtype.kind in "iufc"]
         # An archive that calls something weight follows the names of modules; else every name is as good.
-        named = any(name.rsplit(".", maxsplit=1)[-1] == "weight" for name, _ in shapes)
+        named = named_by_modules(headers)
+        chosen = select_weights(shapes, patterns, named=named)
+        refuse_quantised(str(path), ((name, headers[name][1].name) for name in chosen), named=named)
         with np.load(path, allow_pickle=False) as arrays:
-            return [FoundLayer(layer_name(name), arrays[name]) for name in select_weights(shapes, patterns, named=named)]
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
-        raise ModelFileError(f"{path}: the archive is damaged: {error}") from None
+            return [FoundLayer(layer_name(name), arrays[name]) for name in chosen]
+    except CrystalError:
+        raise
+    except Exception as error:
+        # A damaged archive makes zipfile, zlib and numpy raise nearly anything.
+        raise ModelFileError(f"{path}: the archive is damaged: {str(error) or type(error).__name__}") from error
 
 
 def _header(file: IO[bytes], where: str) -> tuple[tuple[int, ...], np.dtype[Any]]:
@@ -54,8 +61,11 @@ def _header(file: IO[bytes], where: str) -> tuple[tuple[int, ...], np.dtype[Any]
         version = np.lib.format.read_magic(file)
         read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
         shape, _, dtype = read(file)
-    except (ValueError, EOFError, SyntaxError) as error:
-        raise ModelFileError(f"{where}: the array's header is damaged: {error}") from None
+    except Exception as error:
+        # The header is Python source, and its parser raises nearly anything.
+        raise ModelFileError(f"{where}: the array's header is damaged: {error}") from error
+    if min(shape, default=0) < 0:
+        raise ModelFileError(f"{where}: the array's header is damaged: its shape is {shape}")
     if dtype.hasobject:
         message = f"{where}: it holds pickled objects, which can run code and are never read; save arrays of numbers"
         raise UnsafeFileError(message)

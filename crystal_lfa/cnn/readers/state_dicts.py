@@ -8,27 +8,54 @@ from typing import Any
 from array_api_compat import array_namespace, is_array_api_obj
 
 from crystal_lfa.cnn.attributes import FoundLayer
-from crystal_lfa.cnn.readers.weights import layer_name, select_weights
+from crystal_lfa.cnn.readers.weights import (
+    CONVOLUTION_AXES,
+    layer_name,
+    named_by_modules,
+    refuse_quantised,
+    select_weights,
+)
 
 __all__ = ["read_state_dict"]
 
 
-def read_state_dict(arrays: Mapping[str, Any], patterns: Iterable[str]) -> list[FoundLayer]:
-    """Return the convolutions among named arrays of any library, called after their modules."""
-    shapes = [
-        (str(name), tuple(int(n) for n in array.shape)) for name, array in arrays.items() if _is_of_numbers(array)
-    ]
+def read_state_dict(content: Mapping[Any, Any], patterns: Iterable[str]) -> list[FoundLayer]:
+    """Return the convolutions among named arrays of any library, or in a checkpoint that holds such mappings."""
+    named_arrays = ((name, array) for name, array in _unwrapped(content).items() if is_array_api_obj(array))
+    every = {str(name): array for name, array in named_arrays if isinstance(name, str | int)}
+    named = named_by_modules(every)
+    arrays = every if named else {name: array for name, array in every.items() if _is_of_numbers(array)}
+    shapes = [(name, tuple(int(n) for n in array.shape)) for name, array in arrays.items()]
     # Where nothing is called weight, the names are the user's own, and all of them count.
-    named = any(name.rsplit(".", maxsplit=1)[-1] == "weight" for name, _ in shapes)
-    return [
-        FoundLayer(layer_name(name), _detached(arrays[name])) for name in select_weights(shapes, patterns, named=named)
-    ]
+    chosen = select_weights(shapes, patterns, named=named)
+    refuse_quantised("the state dict", ((name, _type_name(arrays[name])) for name in chosen), named=named)
+    return [FoundLayer(layer_name(name), _detached(arrays[name])) for name in chosen]
 
 
-def _is_of_numbers(value: Any) -> bool:
-    if not is_array_api_obj(value):
-        return False
-    return bool(array_namespace(value).isdtype(value.dtype, ("real floating", "complex floating")))
+def _unwrapped(content: Mapping[Any, Any]) -> Mapping[Any, Any]:
+    """Return the state dict in a checkpoint; of several (a model and its average), all, under their names."""
+    if any(_could_be_weight(value) for value in content.values()):
+        return content
+    inner = {
+        str(key): value
+        for key, value in content.items()
+        if isinstance(value, Mapping) and any(_could_be_weight(array) for array in value.values())
+    }
+    if len(inner) == 1:
+        return next(iter(inner.values()))
+    return {f"{key}.{name}": array for key, value in inner.items() for name, array in value.items()}
+
+
+def _could_be_weight(value: Any) -> bool:
+    return is_array_api_obj(value) and value.ndim in CONVOLUTION_AXES
+
+
+def _is_of_numbers(array: Any) -> bool:
+    return bool(array_namespace(array).isdtype(array.dtype, "numeric"))
+
+
+def _type_name(array: Any) -> str:
+    return str(getattr(array.dtype, "name", array.dtype))
 
 
 def _detached(array: Any) -> Any:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pickle
 import re
+import warnings
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
+
+from array_api_compat import is_array_api_obj
 
 from crystal_lfa.cnn.attributes import FoundLayer
 from crystal_lfa.cnn.readers.state_dicts import read_state_dict
@@ -18,13 +21,12 @@ __all__ = ["read_torch_file"]
 def read_torch_file(path: Path, patterns: Iterable[str]) -> list[FoundLayer]:
     """Return the convolutions of a state dict, or of the state dicts in a checkpoint, or one bare tensor."""
     content = _load(path)
-    if hasattr(content, "ndim"):
+    if is_array_api_obj(content):
         content = {path.stem: content}
-        patterns = [*patterns, path.stem]
     if not isinstance(content, Mapping):
-        message = f"{path}: it holds {type(content).__name__}; a state dict is needed (torch.save(model.state_dict(), f))"
-        raise ModelFileError(message)
-    return read_state_dict(_unwrapped(content), patterns)
+        kind = type(content).__name__
+        raise ModelFileError(f"{path}: it holds {kind}; a state dict is needed (torch.save(model.state_dict(), f))")
+    return read_state_dict(content, patterns)
 
 
 def _load(path: Path) -> Any:
@@ -33,33 +35,23 @@ def _load(path: Path) -> Any:
     except ImportError:
         raise MissingLibraryError.for_extra("torch", f"reading {path}", "torch") from None
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
-        wanted = re.search(r"GLOBAL ([\w.]+)", str(error))
-        if wanted is None:
-            raise ModelFileError(f"{path}: this is not a sound PyTorch file: {_first_line(error)}") from None
-        message = (
-            f"{path}: its pickle wants to run {wanted[1]}, and is not opened; "
-            "save the state dict alone (torch.save(model.state_dict(), f)) or use safetensors"
-        )
-        raise UnsafeFileError(message) from None
-    except (RuntimeError, OSError, EOFError, ValueError, KeyError, AttributeError, IndexError, TypeError) as error:
-        raise ModelFileError(f"{path}: this is not a sound PyTorch file: {_first_line(error)}") from None
+        # What torch warns of (an unusual pickle, old storage classes) is not about the weights.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:
+        wanted = re.search(r"(?:GLOBAL|function) ([\w.]+)", str(error))
+        if isinstance(error, pickle.UnpicklingError) and wanted is not None:
+            message = (
+                f"{path}: its pickle wants to run {wanted[1]}, and is not opened; "
+                "save the state dict alone (torch.save(model.state_dict(), f)) or use safetensors"
+            )
+            raise UnsafeFileError(message) from error
+        # A damaged pickle makes torch raise nearly anything.
+        raise ModelFileError(f"{path}: this is not a sound PyTorch file of weights: {_reason(error)}") from error
 
 
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
-
-
-def _unwrapped(content: Mapping[Any, Any]) -> Mapping[str, Any]:
-    """Return the state dict in a checkpoint; of several (a model and its average), all, under their names."""
-    if any(hasattr(value, "ndim") for value in content.values()):
-        return content
-    inner = {
-        str(key): value
-        for key, value in content.items()
-        if isinstance(value, Mapping) and any(getattr(tensor, "ndim", 0) > 1 for tensor in value.values())
-    }
-    if len(inner) == 1:
-        return next(iter(inner.values()))
-    return {f"{key}.{name}": tensor for key, value in inner.items() for name, tensor in value.items()}
+def _reason(error: BaseException) -> str:
+    """Return the line of torch's message that says what is wrong with the file, without its advice."""
+    text = str(error).partition("WeightsUnpickler error:")[2].strip() or str(error).strip() or type(error).__name__
+    return text.splitlines()[0]

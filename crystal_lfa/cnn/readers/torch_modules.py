@@ -50,7 +50,13 @@ def _convolutions(module: Any) -> Iterator[tuple[str, Any]]:
     for path, layer in module.named_modules():
         if isinstance(layer, kinds):
             if is_lazy(layer.weight):
-                raise ModelFileError(f"layer {path!r}: its weight is not initialised yet; run the network once first")
+                message = f"layer {layer_name(path)!r}: its weight is not initialised yet; run the network once first"
+                raise ModelFileError(message)
+            if layer.weight.is_meta:
+                message = (
+                    f"layer {layer_name(path)!r}: its weight is on the meta device, without values; load them first"
+                )
+                raise ModelFileError(message)
             yield path, layer
 
 
@@ -70,8 +76,7 @@ def _found(path: str, layer: Any, shapes: list[tuple[int, ...]]) -> FoundLayer:
     if len(set(shapes)) > 1:
         listed = ", ".join("x".join(map(str, shape)) for shape in dict.fromkeys(shapes))
         notes.append(f"runs on inputs of several shapes ({listed}); the first is analysed")
-    name = layer_name(f"{path}.weight" if path else "weight")
-    return FoundLayer(name, layer.weight.detach(), known, tuple(notes))
+    return FoundLayer(layer_name(path), layer.weight.detach(), known, tuple(notes))
 
 
 def _padding(layer: Any) -> tuple[int, ...] | None:
@@ -79,8 +84,9 @@ def _padding(layer: Any) -> tuple[int, ...] | None:
     if layer.padding == "same":
         return None
     if layer.padding == "valid":
-        return (0,) * (layer.weight.ndim - 2)
-    return tuple(layer.padding)
+        return tuple(0 for _ in layer.stride)
+    padding: tuple[int, ...] = layer.padding
+    return padding
 
 
 def _input_shapes(
@@ -106,13 +112,16 @@ def _input_shapes(
 @contextmanager
 def _recording(convolutions: dict[str, Any], seen: dict[str, list[tuple[int, ...]]]) -> Iterator[None]:
     def recorder(path: str) -> Any:
-        def record(layer: Any, inputs: tuple[Any, ...]) -> None:
+        def record(layer: Any, inputs: tuple[Any, ...], named: dict[str, Any]) -> None:
+            image = inputs[0] if inputs else named["input"]
             axes = layer.weight.ndim - 2
-            seen.setdefault(path, []).append(tuple(int(n) for n in inputs[0].shape[-axes:]))
+            seen.setdefault(path, []).append(tuple(int(n) for n in image.shape[-axes:]))
 
         return record
 
-    handles = [layer.register_forward_pre_hook(recorder(path)) for path, layer in convolutions.items()]
+    handles = [
+        layer.register_forward_pre_hook(recorder(path), with_kwargs=True) for path, layer in convolutions.items()
+    ]
     try:
         yield
     finally:
