@@ -9,6 +9,7 @@ Nothing is returned: a law that fails raises an AssertionError which says where.
 its own; `families` are the kinds of operators that the library's own tests draw, to which `register` adds.
 """
 
+from crystal_lfa.testing import convolutions as _convolutions  # noqa: F401 - registers its families
 from crystal_lfa.testing.families import Case, Family, families, register
 from crystal_lfa.testing.laws import check, check_adjoint, laws
 

@@ -39,7 +39,8 @@ def load(
     Returns
     -------
     tuple of ConvLayer
-        In the order of the source (of .safetensors: by name, numbers as numbers); each lists in ``assumed`` what nobody told.
+        In the order of the source, of .safetensors by name (numbers as numbers); each lists in ``assumed`` what
+        nobody told.
 
     Raises
     ------

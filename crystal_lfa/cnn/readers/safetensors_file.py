@@ -45,7 +45,7 @@ def read_safetensors(path: Path, patterns: Iterable[str]) -> list[FoundLayer]:
 
 def _natural(name: str) -> list[str | int]:
     """Return a key that sorts names with the numbers in them as numbers; texts and numbers take turns."""
-    return [int(part) if part.isdecimal() else part for part in re.split(r"([0-9]+)", name)]
+    return [int(part) if place % 2 else part for place, part in enumerate(re.split(r"([0-9]+)", name))]
 
 
 def _bfloat16(path: Path, names: list[str]) -> dict[str, Any]:
