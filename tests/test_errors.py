@@ -256,6 +256,7 @@ operator_cases: list[Case] = [
         lambda: LAPLACIAN.symbol([0, 0]),
     ),
     (InvalidArgumentError, r"kappa: got shape \(\); the last axis", lambda: LAPLACIAN.symbol(0.5)),
+    (InvalidArgumentError, r"kappa: got .*torus.*; an array of real", lambda: LAPLACIAN.symbol(LINE.torus(4))),
     (NotFiniteError, r"kappa: got NaN or infinity; finite", lambda: LAPLACIAN.symbol([NAN])),
 ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
 import random
 import sys
@@ -61,16 +62,25 @@ def checkpoint(state: dict[str, Tensor]) -> dict[str, Any]:
     return {"epoch": 3, "best": torch.tensor(0.9), "state_dict": state, "optimizer": optimizer, "args": {"lr": 0.1}}
 
 
+def save_archive(arrays: dict[str, Any], path: Path, *, compressed: bool = False) -> None:
+    with path.open("wb") as file:
+        (np.savez_compressed if compressed else np.savez)(file, **arrays)
+
+
+def save_parameters(state: dict[str, Tensor], path: Path) -> None:
+    torch.save({name: nn.Parameter(x) if x.is_floating_point() else x for name, x in state.items()}, path)
+
+
 writers: dict[str, Callable[[dict[str, Tensor], Path], Any]] = {
-    "safetensors": lambda state, path: save_torch(state, path),
+    "safetensors": save_torch,
     "safetensors of numpy": lambda state, path: save_numpy(as_numpy(state), path),
-    "npz": lambda state, path: np.savez(path.open("wb"), **as_numpy(state)),
-    "compressed npz": lambda state, path: np.savez_compressed(path.open("wb"), **as_numpy(state)),
-    "pt": lambda state, path: torch.save(state, path),
+    "npz": lambda state, path: save_archive(as_numpy(state), path),
+    "compressed npz": lambda state, path: save_archive(as_numpy(state), path, compressed=True),
+    "pt": torch.save,
     "legacy pt": lambda state, path: torch.save(state, path, _use_new_zipfile_serialization=False),
-    "pt of parameters": lambda state, path: torch.save({k: v if k.endswith("tracked") else nn.Parameter(v) for k, v in state.items()}, path),
+    "pt of parameters": save_parameters,
     "checkpoint": lambda state, path: torch.save(checkpoint(state), path),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("suffix", [".model", ".safetensors", ".pt"])
@@ -203,6 +213,7 @@ def test_a_module_with_circular_padding_has_the_singular_values_of_its_report() 
     np.testing.assert_allclose(np.sort(report.values, axis=None)[::-1], expected, rtol=0, atol=1e-13)
 
 
+@pytest.mark.filterwarnings("ignore:Using padding='same'")
 def test_padding_same_is_torchs() -> None:
     for kernel, dilation in ((4, 1), (3, 2), (2, 3), (5, 1)):
         layer = nn.Conv1d(1, 1, kernel, padding="same", dilation=dilation, bias=False).double()
@@ -222,7 +233,7 @@ def test_reading_leaves_a_module_as_it_was() -> None:
     assert True in flags
     assert False in flags
     load(module, (8, 12))
-    with pytest.raises(errors.ModelFileError):
+    with pytest.raises(errors.InvalidArgumentError):
         load(module, (2, 2))
     assert [part.training for part in module.modules()] == flags
     for name, tensor in module.state_dict().items():
@@ -266,7 +277,7 @@ bad_modules = [
         errors.ModelFileError,
         "layer '0': its weight is on the meta device",
     ),
-    (zoo, (2, 2), errors.ModelFileError, r"does not run on an input of shape \(1, 4, 2, 2\): .*[Kk]ernel size"),
+    (zoo, (2, 2), errors.InvalidArgumentError, r"does not run on .* of shape \(1, 4, 2, 2\) .*: .*[Kk]ernel size"),
     (zoo, (8, 8, 8), errors.InvalidArgumentError, r"input_shape: got \(8, 8, 8\); .* each of 2 axes"),
     (zoo, "8", errors.InvalidArgumentError, "input_shape: got '8' of type str"),
     (zoo, 0, errors.InvalidArgumentError, "input_shape: got 0; an integer of at least 1"),
@@ -390,18 +401,14 @@ orders = [
     ('["layer1.*"]\nstride=3\n["layer1.0.conv"]\nstride=2', {"0": 2, "1": 3}),
     ('layer1.0.conv.stride = 2\n["layer1.*"]\nstride = 3', {"0": 3, "1": 3}),
     ('["layer1.*"]\nstride = 3\n[layer1]\n0.conv.stride = 2\n1.conv = {stride = 4}', {"0": 2, "1": 4}),
-    ('[layer1.0.conv]\nstride=2\n["layer1.1.conv"]\nstride=2\n["l*"]\nstride=3\n["layer1.0.conv"]\nstride=4', {"0": 4, "1": 3}),
-    ('[layer1.0.conv]\nstride = [\n[4,\n2][0],\n2]', None),
+    ('[layer1.0.conv]\nstride=2\n["l*"]\nstride=3\n["layer1.0.conv"]\nstride=4', {"0": 4, "1": 3}),
+    ('["layer1.0.conv"]\nstride=2\n["l*"]\nstride=3\n[layer1]\n0.conv.stride=4', {"0": 4, "1": 3}),
     ('[layer1.0.conv]\nstride = [\n   2,\n 2]\n["layer1.?.conv"]\ndilation = [\n1\n,\n1\n]\n', {"0": 2, "1": 1}),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("text", "strides"), orders, ids=range(len(orders)))
-def test_of_two_tables_the_later_in_the_file_wins(text: str, strides: dict[str, int] | None, tmp_path: Path) -> None:
-    if strides is None:
-        with pytest.raises(errors.AttributesError, match="this is not a TOML file"):
-            read_toml(tmp_path, text)
-        return
+def test_of_two_tables_the_later_in_the_file_wins(text: str, strides: dict[str, int], tmp_path: Path) -> None:
     layers = read_toml(tmp_path, text)
     assert {block: layers[f"layer1.{block}.conv"].stride[0] for block in ("0", "1")} == strides
 
@@ -484,33 +491,41 @@ class Payload:
         self.trace = trace
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Path.touch, (self.trace,)
+        return os.mkdir, (str(self.trace),)
 
 
 def write_plain_pickle(content: Any, path: Path) -> None:
     path.write_bytes(pickle.dumps(content, protocol=4))
 
 
+def save_objects(content: Any, path: Path) -> None:
+    with path.open("wb") as file:
+        np.save(file, np.array([[[content]]], dtype=object), allow_pickle=True)
+
+
+def objects(*content: Any) -> Any:
+    array = np.empty((1, 1, len(content)), dtype=object)
+    array[0, 0] = content
+    return array
+
+
 carriers: dict[str, tuple[Callable[[Any, Path], Any], str]] = {
     "pt": (
         lambda content, path: torch.save({"a.weight": content}, path),
-        r"its pickle wants to run pathlib.Path.*safetensors",
+        r"its pickle wants to run (?:posix|nt).mkdir, and is not opened; save .* or use safetensors",
     ),
     "legacy pt": (
         lambda content, path: torch.save({"a.weight": content}, path, _use_new_zipfile_serialization=False),
-        r"its pickle wants to run pathlib.Path",
+        r"its pickle wants to run (?:posix|nt).mkdir, and is not opened",
     ),
     "pickle": (write_plain_pickle, r"this is a plain pickle, which can run code and is never opened; .safetensors"),
-    "npy": (
-        lambda content, path: np.save(path.open("wb"), np.array([[[content]]], dtype=object), allow_pickle=True),
-        r"it holds pickled objects, which can run code and are never read; save arrays of numbers",
-    ),
+    "npy": (save_objects, r"it holds pickled objects, which can run code and are never read; save arrays of numbers"),
     "npz": (
-        lambda content, path: np.savez(path.open("wb"), **{"a.weight": np.array([[[content]]], dtype=object)}),
+        lambda content, path: save_archive({"a.weight": objects(content)}, path),
         r"a.weight.npy: it holds pickled objects, which can run code",
     ),
     "npz beside a weight": (
-        lambda content, path: np.savez(path.open("wb"), w=np.ones((1, 1, 3)), x=np.array([content], dtype=object)),
+        lambda content, path: save_archive({"w": np.ones((1, 1, 3)), "x": objects(content)}, path),
         r"x.npy: it holds pickled objects",
     ),
 }
@@ -527,7 +542,7 @@ def test_code_in_a_file_is_never_run(write: Any, message: str, suffix: str, tmp_
 
 
 def test_the_payload_would_leave_a_trace(tmp_path: Path) -> None:
-    pickle.loads(pickle.dumps(Payload(tmp_path / "trace")))  # noqa: S301 - the point of it
+    pickle.loads(pickle.dumps(Payload(tmp_path / "trace")))  # noqa: S301 - what is to be shown
     assert (tmp_path / "trace").exists()
 
 
@@ -538,7 +553,7 @@ def test_whole_modules_and_programs_are_not_opened(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "script.pt", "w") as archive:
         archive.writestr("script/data.pkl", b"")
         archive.writestr("script/code/__torch__.py", b"")
-    with pytest.raises(errors.UnsafeFileError, match="this is a TorchScript program.*save its state dict instead"):
+    with pytest.raises(errors.UnsafeFileError, match=r"this is a TorchScript program.*save its state dict instead"):
         load(tmp_path / "script.pt")
 
 
@@ -586,7 +601,7 @@ not_models: dict[str, tuple[Callable[[Path], bytes], str]] = {
     "cut.npz": (lambda folder: zipped(folder, "a.npy")[:-9], r"the archive is damaged: File is not a zip file"),
     "other.npz": (lambda folder: zipped(folder, "a.npy"), r"other.npz, a.npy: the array's header is damaged"),
     "mixed.npz": (lambda folder: zipped(folder, "a.npy", "b.txt"), r"this zip archive holds 2 files but no model"),
-    "none.npz": (lambda folder: zipped(folder), r"this zip archive holds 0 files but no model"),
+    "none.npz": (zipped, r"this zip archive holds 0 files but no model"),
     "model.keras": (lambda folder: zipped(folder, "model.weights.h5"), r"a Keras model, which cannot be read yet"),
     "cut.pt": (lambda folder: zipped(folder, "a/data.pkl"), r"this is not a sound PyTorch file of weights: "),
     "cut_legacy.pt": (
@@ -607,11 +622,11 @@ def test_files_that_are_no_models(name: str, tmp_path: Path) -> None:
 
 
 def test_files_that_are_not_there(tmp_path: Path) -> None:
-    with pytest.raises(errors.ModelFileError, match="none.pt: it cannot be opened: No such file or directory"):
+    with pytest.raises(errors.ModelFileError, match=r"none.pt: it cannot be opened: No such file or directory"):
         load(tmp_path / "none.pt")
-    with pytest.raises(errors.ModelFileError, match="this is a folder; a model file .* is needed"):
+    with pytest.raises(errors.ModelFileError, match=r"this is a folder; a model file .* is needed"):
         load(tmp_path)
-    with pytest.raises(errors.InvalidArgumentError, match="source: got int; a path .*, a torch module, or a mapping"):
+    with pytest.raises(errors.InvalidArgumentError, match=r"source: got int; a path .*, a torch module, or a mapping"):
         load(3)
 
 
@@ -641,13 +656,8 @@ def test_damaged_files_raise_only_our_exceptions(write: Any, tmp_path: Path) -> 
     assert refused > 60
 
 
-def nothing_but_a_list(path: Path) -> None:
-    torch.save([torch.ones(1, 1, 3)], path)
-
-
 no_convolutions: list[tuple[Any, str]] = [
     ({"fc.weight": np.ones((3, 3))}, r"the dict: no convolution in it; weights are arrays with three to five axes"),
-    ({}, r"the dict: no convolution"),
     ({"a.weight": np.ones((2, 0, 3))}, r"no convolution"),
     ({"mask": np.ones((1, 1, 3), dtype=bool)}, r"no convolution"),
 ]
@@ -663,6 +673,11 @@ def test_models_without_convolutions(source: Any, message: str, tmp_path: Path) 
     torch.save({name: torch.from_numpy(array) for name, array in source.items()}, tmp_path / "a.pt")
     with pytest.raises(errors.NoConvolutionError, match=r"a.pt: no convolution in it"):
         load(tmp_path / "a.pt")
+
+
+def test_an_empty_model() -> None:
+    with pytest.raises(errors.NoConvolutionError, match="the dict: no convolution in it"):
+        load({})
 
 
 def test_a_torch_file_of_something_else(tmp_path: Path) -> None:
@@ -700,7 +715,9 @@ def test_weights_in_parts_are_refused() -> None:
     old = {"a.weight_g": torch.ones(2, 1, 1), "a.weight_v": torch.ones(2, 2, 3)}
     pruned = {"a.weight_orig": torch.ones(2, 2, 3), "a.weight_mask": torch.ones(2, 2, 3)}
     for state in (with_norm.state_dict(), with_spectral.state_dict(), old, pruned):
-        with pytest.raises(errors.ModelFileError, match="is a part of a parametrised weight .*: give the torch module"):
+        with pytest.raises(
+            errors.ModelFileError, match=r"is a part of a parametrised weight .*: give the torch module"
+        ):
             load(state)
 
 

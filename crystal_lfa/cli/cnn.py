@@ -34,7 +34,11 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("model", metavar="MODEL", help="a .safetensors, .npz, .npy, .pt or .pth file")
     parser.add_argument(
-        "--input-shape", type=_positive, nargs="+", metavar="N", help="height and width of the network's input"
+        "--input-shape",
+        type=_extent,
+        nargs="+",
+        metavar="N",
+        help="height and width of the network's input, without channels; after MODEL",
     )
     parser.add_argument("--attributes", metavar="FILE.toml", help="what the model file does not say; see below")
     parser.add_argument(
@@ -47,6 +51,13 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--memory", default="1GB", help="limit of what is allocated (default 1GB)")
     parser.add_argument("--jobs", type=_positive, metavar="N", help="threads (default: one a core)")
     parser.set_defaults(run=_run)
+
+
+def _extent(text: str) -> int:
+    try:
+        return _positive(text)
+    except argparse.ArgumentTypeError as error:
+        raise argparse.ArgumentTypeError(f"{error}, and MODEL comes before --input-shape") from None
 
 
 def _positive(text: str) -> int:

@@ -80,37 +80,38 @@ def _parse(path: Path) -> list[tuple[str, Any]]:
     try:
         # Some editors begin a file with a byte order mark.
         text = path.read_text(encoding="utf-8-sig")
-        tables = list(_flattened(tomllib.loads(text), ""))
+        tables = list(_flattened(tomllib.loads(text), ()))
     except OSError as error:
         raise AttributesError(f"{path}: the attributes cannot be read: {error.strerror or error}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise AttributesError(f"{path}: this is not a TOML file: {error}") from None
     lines = _header_lines(text)
-    return sorted(tables, key=lambda entry: _place(entry[0], lines))
+    tables.sort(key=lambda entry: _place(entry[0], lines))
+    # [layer1.0] in TOML is a table in a table.
+    return [(".".join(path), table) for path, table in tables]
 
 
-def _header_lines(text: str) -> dict[str, int]:
+def _header_lines(text: str) -> dict[tuple[str, ...], int]:
     """Return the line on which each table of a TOML file begins, which the parser does not tell."""
-    lines: dict[str, int] = {}
+    lines: dict[tuple[str, ...], int] = {}
     for number, line in enumerate(text.splitlines()):
         if line.lstrip().startswith("["):
             with suppress(tomllib.TOMLDecodeError):
-                ((name, _),) = _flattened(tomllib.loads(line), "")
-                lines.setdefault(name, number)
+                ((path, _),) = _flattened(tomllib.loads(line), ())
+                lines.setdefault(path, number)
     return lines
 
 
-def _place(name: str, lines: Mapping[str, int]) -> int:
-    """Return the line of a table, or of the table in which it stands as a dotted key; -1 at the top of the file."""
-    while name not in lines and "." in name:
-        name = name.rpartition(".")[0]
-    return lines.get(name, -1)
+def _place(path: tuple[str, ...], lines: Mapping[tuple[str, ...], int]) -> int:
+    """Return the line of a table, or of the one in which it stands as a dotted key; -1 at the top of the file."""
+    known = (lines[path[:length]] for length in range(len(path), 0, -1) if path[:length] in lines)
+    return next(known, -1)
 
 
-def _flattened(table: Mapping[str, Any], path: str) -> Iterator[tuple[str, Any]]:
-    """Join the names of nested tables with dots: [layer1.0] in TOML is a table in a table."""
+def _flattened(table: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield the tables that hold anything but tables, and empty ones, under the names that lead to them."""
     for name, value in table.items():
-        full = f"{path}.{name}" if path else name
+        full = (*path, name)
         if not isinstance(value, Mapping):
             yield full, value
             continue

@@ -10,7 +10,7 @@ from typing import Any
 from array_api_compat import array_namespace, is_array_api_obj
 
 from crystal_lfa.errors import InvalidArgumentError, TorusError
-from crystal_lfa.geometry import Crystal, Torus, rationals, regroup
+from crystal_lfa.geometry import Crystal, Torus, as_crystal, rationals, regroup
 from crystal_lfa.operators.arrays import as_array
 
 __all__ = ["from_image", "to_image"]
@@ -21,8 +21,8 @@ def _grid(crystal: Crystal, torus: Any) -> tuple[Crystal, Torus, tuple[int, ...]
 
     The image's axes run along the vectors of the torus's lattice, whatever basis the crystal's points come in.
     """
+    pixels = as_crystal(crystal, "crystal").primitive()
     given = torus if isinstance(torus, Torus) else crystal.lattice.torus(torus)
-    pixels = crystal.primitive()
     pixels.lattice.torus(given)
     axes = [_primitive(column) for column in zip(*pixels.lattice.relation(given.lattice), strict=True)]
     if abs(rationals.determinant(rationals.rational_matrix(axes))) != 1:

@@ -105,12 +105,22 @@ class LayerReport:
     @property
     def notes(self) -> tuple[str, ...]:
         """What else a reader of the numbers should know."""
-        if not self.layer.is_stretched:
-            return self.layer.notes
-        extents = "x".join(str(n) for n in self.torus.shape)
-        stride = "x".join(str(n) for n in self.layer.stride)
-        note = f"the stride {stride} does not divide the input: analysed on {extents}, which has as many outputs"
-        return (*self.layer.notes, note)
+        notes = list(self.layer.notes)
+        if self.layer.is_stretched:
+            extents = "x".join(str(n) for n in self.torus.shape)
+            stride = "x".join(str(n) for n in self.layer.stride)
+            notes.append(
+                f"the stride {stride} does not divide the input: analysed on {extents} pixels, ceil(n / s) outputs"
+            )
+        if self.layer.padding_mode in {"reflect", "replicate"}:
+            notes.append(f"it runs with {self.layer.padding_mode} padding, of which no number here is a bound")
+        return tuple(notes)
+
+    def __repr__(self) -> str:
+        return (
+            f"LayerReport({self.name!r}, {self.count} singular values from {self.sigma_min:.6g} to "
+            f"{self.sigma_max:.6g}, {self.norm!r})"
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -50,6 +50,7 @@ def _record(report: LayerReport) -> dict[str, Any]:
         "frobenius": report.frobenius,
         "stable_rank": report.stable_rank,
         "effective_rank": report.effective_rank,
+        "norm_lower": report.norm.lower,
         "norm_upper": report.norm.upper,
         "count": report.count,
         "torus": list(report.torus.shape),
@@ -128,7 +129,7 @@ def footnotes(reports: Sequence[LayerReport]) -> list[str]:
     assumed = {key for report in reports for key in report.layer.assumed}
     if assumed:
         which = ", ".join(sorted(assumed))
-        lines.append(f"* assumed, since the model does not tell: {which}. Give them as attributes.")
+        lines.append(f"* assumed, since the model does not tell: {which}. Give them as attributes (--attributes FILE).")
     by_note: dict[str, list[str]] = {}
     for report in reports:
         for note in report.notes:

@@ -60,8 +60,12 @@ def _density(values: NDArray[np.float64], edges: NDArray[np.float64]) -> NDArray
     if not values.size:
         return np.zeros(len(edges) - 1)
     counts, _ = np.histogram(np.log10(values), bins=edges)
-    kernel = np.exp(-0.5 * (np.arange(-6, 7) / 2.0) ** 2)
+    kernel = np.exp(-0.5 * (np.arange(-4, 5) / 1.2) ** 2)
     smooth = np.convolve(counts, kernel / kernel.sum(), mode="same")
+    # Smoothing must not suggest values beyond the smallest and the largest.
+    occupied = np.flatnonzero(counts)
+    smooth[: occupied[0]] = 0.0
+    smooth[occupied[-1] + 1 :] = 0.0
     return np.asarray(smooth / smooth.max())
 
 
@@ -72,7 +76,7 @@ def _colours(count: int) -> Any:
 
 
 def _describe(ax: Any, base: float, values: NDArray[np.float64], hidden: int) -> None:
-    text = f"max {values.max():.3g}, n = {len(values)}" if len(values) else "no values"
+    text = f"max {values.max():.3g}\n{len(values)} values" if len(values) else "no values"
     if hidden:
         text += f"\n{hidden} below the axis"
     ax.annotate(

@@ -58,7 +58,11 @@ def _seen_from(lattice: Lattice, torus: Torus) -> IntegerMatrix:
     try:
         relation = lattice.relation(torus.lattice)
     except LatticeError as error:
-        raise TorusError(f"periods: the torus {torus!r} cannot be seen from {lattice!r}: {error}") from None
+        message = (
+            f"periods: {torus!r} is a torus of another lattice and cannot be seen from {lattice!r}; make it with this "
+            f"lattice's own torus(): {error}"
+        )
+        raise TorusError(message) from None
     columns = rationals.product(relation, rationals.rational_matrix(transpose(torus.period_vectors)))
     integers = rationals.as_integers(columns)
     if integers is None:

@@ -80,7 +80,11 @@ class Operator(ABC):
         ----------
         van Betteray, Rottmann, Kahl: LFA applied to CNNs (ECAI 2025), "Convolution theorem".
         """
-        frequencies = np.asarray(kappa, dtype=np.float64)
+        try:
+            frequencies = np.asarray(kappa, dtype=np.float64)
+        except (TypeError, ValueError):
+            message = f"kappa: got {kappa!r}; an array of real frequencies is needed, such as torus.frequencies"
+            raise InvalidArgumentError(message) from None
         if frequencies.ndim == 0 or frequencies.shape[-1] != self.lattice.dim:
             message = f"kappa: got shape {frequencies.shape}; the last axis has to have length {self.lattice.dim}"
             raise InvalidArgumentError(message)

@@ -36,9 +36,10 @@ def _load(path: Path) -> Any:
         raise MissingLibraryError.for_extra("torch", f"reading {path}", "torch") from None
     try:
         # What torch warns of (an unusual pickle, old storage classes) is not about the weights.
-        with warnings.catch_warnings():
+        # Opened here: given a path, torch would go by the suffix.
+        with path.open("rb") as file, warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return torch.load(path, map_location="cpu", weights_only=True)
+            return torch.load(file, map_location="cpu", weights_only=True)
     except Exception as error:
         wanted = re.search(r"(?:GLOBAL|function) ([\w.]+)", str(error))
         if isinstance(error, pickle.UnpicklingError) and wanted is not None:

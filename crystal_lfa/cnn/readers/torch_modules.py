@@ -10,7 +10,7 @@ from typing import Any
 from crystal_lfa.cnn.attributes import FoundLayer
 from crystal_lfa.cnn.convolution import one_an_axis
 from crystal_lfa.cnn.readers.weights import layer_name
-from crystal_lfa.errors import ModelFileError
+from crystal_lfa.errors import InvalidArgumentError, ModelFileError
 
 __all__ = ["is_torch_module", "read_module"]
 
@@ -28,8 +28,10 @@ def read_module(module: Any, input_shape: Any) -> list[FoundLayer]:
 
     Raises
     ------
+    InvalidArgumentError
+        If the network does not run on an input of that shape.
     ModelFileError
-        If the network does not accept an input of that shape, or has uninitialised convolutions.
+        If it has uninitialised convolutions.
     """
     convolutions = dict(_convolutions(module))
     if not convolutions:
@@ -39,7 +41,8 @@ def read_module(module: Any, input_shape: Any) -> list[FoundLayer]:
         first = next(iter(convolutions.values()))
         extents = one_an_axis(input_shape, first.weight.ndim - 2, "input_shape", 1)
         shapes = _input_shapes(module, convolutions, (1, first.in_channels, *extents))
-    return [_found(path, layer, shapes.get(path, [])) for path, layer in convolutions.items()]
+    ran = input_shape is not None
+    return [_found(path, layer, shapes.get(path, []), ran=ran) for path, layer in convolutions.items()]
 
 
 def _convolutions(module: Any) -> Iterator[tuple[str, Any]]:
@@ -60,7 +63,7 @@ def _convolutions(module: Any) -> Iterator[tuple[str, Any]]:
             yield path, layer
 
 
-def _found(path: str, layer: Any, shapes: list[tuple[int, ...]]) -> FoundLayer:
+def _found(path: str, layer: Any, shapes: list[tuple[int, ...]], *, ran: bool) -> FoundLayer:
     known: dict[str, Any] = {
         "stride": layer.stride,
         "padding": _padding(layer),
@@ -71,6 +74,8 @@ def _found(path: str, layer: Any, shapes: list[tuple[int, ...]]) -> FoundLayer:
         "padding_mode": layer.padding_mode,
     }
     notes = []
+    if ran and not shapes:
+        notes.append("the network did not run it; its input shape is assumed")
     if shapes:
         known["input_shape"] = shapes[0]
     if len(set(shapes)) > 1:
@@ -102,10 +107,11 @@ def _input_shapes(
             module(torch.zeros(shape, dtype=parameter.dtype, device=parameter.device))
         except Exception as error:
             message = (
-                f"input_shape: the network does not run on an input of shape {shape}: "
+                f"input_shape: the network does not run on one array of zeros of shape {shape} (batch, channels, "
+                "*input_shape); give every layer's own as attributes instead: "
                 f"{str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__}"
             )
-            raise ModelFileError(message) from error
+            raise InvalidArgumentError(message) from error
     return seen
 
 
