@@ -138,6 +138,23 @@ def test_jobs_and_memory_change_no_number(report: lfa.cnn.Report, tmp_path: Path
         assert told == pytest.approx([layer.sigma_max for layer in report], rel=1e-13)
 
 
+@pytest.mark.parametrize("jobs", [None, 1, 3])
+def test_jobs_is_the_number_of_threads(jobs: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    from crystal_lfa.cnn import command as work
+
+    seen: list[Any] = []
+
+    def analyze(*arguments: Any, **options: Any) -> lfa.cnn.Report:
+        seen.append(options.get("executor"))
+        return lfa.cnn.analyze(*arguments, **options)
+
+    monkeypatch.setattr(work, "analyze", analyze)
+    request = work.Request(str(MODEL), attributes=str(ATTRIBUTES), patterns=("stem",), jobs=jobs)
+    assert [layer.name for layer in work.run(request, lambda _layer, _done, _total: None)] == ["stem"]
+    (executor,) = seen
+    assert (None if executor is None else executor._max_workers) == jobs
+
+
 def test_what_nobody_told_is_assumed_and_said(tmp_path: Path) -> None:
     result = analyse(str(MODEL), "--input-shape", "10", "12", folder=tmp_path)
     assert all(line.split()[2:6] == ["1*", "1*", "1*", "10x12*"] for line in result.stdout.splitlines()[2:8])
@@ -296,12 +313,14 @@ def test_the_table_on_a_terminal(without: Sequence[str], report: lfa.cnn.Report,
 
 @pytest.mark.parametrize("without", [(), ("rich",)], ids=["with rich", "without rich"])
 def test_an_error_on_a_terminal_has_a_line_of_its_own(without: Sequence[str], tmp_path: Path) -> None:
-    terminal = Terminal("cnn", "none.npz", folder=tmp_path, without=without)
+    # A layer is done, and its progress shown, before the next one does not fit.
+    terminal = Terminal("cnn", *DIGITS, "--memory", "50kB", folder=tmp_path, without=without)
     text = terminal.finish()
     assert terminal.process.returncode == 2
+    assert "depthwise (1 of 6)" in text or "dilated (2 of 6)" in text
     plain = re.sub("\x1b" + r"\[[0-9?;]*[A-Za-z]", "\r", text)
     last = plain.splitlines()[-1].rsplit("\r", maxsplit=1)[-1]
-    assert last == "crystal-lfa: error: none.npz: it cannot be opened: No such file or directory"
+    assert last.startswith("crystal-lfa: error: layer 'dilated', beside ")
 
 
 @pytest.mark.parametrize("without", [(), ("rich",)], ids=["with rich", "without rich"])
@@ -477,6 +496,9 @@ bad = {
         r"layer 'depthwise', .*: input_shape: got \(8, 8, 8\); an int",
     ),
     "no extent": Bad(given(str(MODEL), "--input-shape", "0"), r"--input-shape: got 0; a positive integer is needed"),
+    "the model after the extents": Bad(
+        given("--input-shape", "8", str(MODEL)), r"--input-shape: got '.*'; .* and MODEL comes before --input-shape"
+    ),
     "no folder for the output": Bad(
         given(*DIGITS, "--csv", "none/a.csv"), r"none/a.csv: the folder 'none' does not exist; create it first"
     ),

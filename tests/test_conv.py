@@ -350,6 +350,17 @@ def test_a_complex_kernel() -> None:
     np.testing.assert_allclose(np.sort(lfa.svdvals(A, 5), axis=None)[::-1], expected, rtol=1e-12)
 
 
+def test_a_complex_transposed_layer_is_the_transpose_and_not_the_adjoint() -> None:
+    rng = np.random.default_rng(9)
+    w = rng.standard_normal((2, 3, 4)) + 1j * rng.standard_normal((2, 3, 4))
+    x = rng.standard_normal((2, 5)) + 1j * rng.standard_normal((2, 5))
+    A = conv(w, stride=2, transposed=True, padding=0)
+    y = to_image(A.apply(from_image(x, A.domain, 5), 5), A.codomain, 5)
+    full = functional.conv_transpose1d(torch.from_numpy(x)[None], torch.from_numpy(w), stride=2)[0].numpy()
+    full[:, : full.shape[1] - 10] += full[:, 10:]
+    np.testing.assert_allclose(y, full[:, :10], rtol=0, atol=1e-13)
+
+
 def test_torch_weights_stay_torch_and_pass_gradients() -> None:
     w = torch.randn(4, 2, 3, 3, dtype=torch.float64, requires_grad=True)
     A = conv(w, stride=2, groups=2)
@@ -404,7 +415,7 @@ bad = [
     ((torch.full((1, 1, 2), torch.inf),), {}, errors.NotFiniteError, r"weight: 2 entries are NaN or infinite"),
     (([[["a"]]],), {}, errors.MultiplierError, r"weight: got entries of type <U1; real or complex numbers"),
     (([[[1], [1, 2]]],), {}, errors.MultiplierError, r"weight: got rows of different lengths"),
-    ((SQUARE,), {"stride": 0}, errors.InvalidArgumentError, r"stride: got 0; an integer of at least 1, or one for each"),
+    ((SQUARE,), {"stride": 0}, errors.InvalidArgumentError, r"stride: got 0; an integer of at least 1, or one for"),
     ((SQUARE,), {"stride": 1.5}, errors.InvalidArgumentError, r"stride: got 1.5 of type float; an integer is needed"),
     ((SQUARE,), {"stride": None}, errors.InvalidArgumentError, r"stride: got None"),
     ((SQUARE,), {"stride": (1, 2, 3)}, errors.InvalidArgumentError, r"stride: got \(1, 2, 3\); .* for each of 2 axes"),

@@ -113,7 +113,8 @@ def test_json_keeps_the_contract(report: Report, tmp_path: Path) -> None:
         assert entry["count"] == layer.count
         for key in ("sigma_max", "sigma_min", "condition", "frobenius"):
             assert entry[key] == getattr(layer, key)
-        assert entry["norm_upper"] == layer.norm.upper
+        assert (entry["norm_lower"], entry["norm_upper"]) == (layer.norm.lower, layer.norm.upper)
+        assert (entry["torus"], entry["notes"]) == (list(layer.torus.shape), list(layer.notes))
         assert entry["reason"] is None
     down = content["layers"][1]
     told = {key: down[key] for key in ("stride", "dilation", "groups", "transposed", "input_shape", "assumed")}
@@ -210,6 +211,29 @@ def test_an_input_that_the_stride_does_not_divide_has_the_ceiling_of_outputs(ext
         lfa.cnn.conv(network()["stem.weight"], (stride, 1)), lfa.lattices.integer(2).torus((outputs * stride, 4))
     )
     np.testing.assert_array_equal(layer.values, expected)
+
+
+@pytest.mark.parametrize("mode", ["zeros", "circular", "reflect", "replicate"])
+def test_where_the_padding_mode_makes_the_numbers_no_bound_that_is_said(mode: str) -> None:
+    (layer,) = analyze(torch.nn.Conv1d(1, 1, 3, padding=1, padding_mode=mode), 8)
+    assert any(f"{mode} padding, of which no number here is a bound" in note for note in layer.notes) == (
+        mode in {"reflect", "replicate"}
+    )
+
+
+def test_reflected_and_replicated_borders_really_pass_the_bound() -> None:
+    """Why that is said: for the kernel [0, 0, 1] the norm is 1, but sqrt 2 with the last pixel replicated."""
+    convolution = torch.nn.Conv1d(1, 1, 3, padding=1, padding_mode="replicate", bias=False).double()
+    convolution.weight.data = torch.tensor([[[0.0, 0.0, 1.0]]], dtype=torch.float64)
+    matrix = convolution(torch.eye(6, dtype=torch.float64)[:, None])[:, 0].detach()
+    assert float(torch.linalg.matrix_norm(matrix, 2)) == pytest.approx(math.sqrt(2))
+    assert analyze(convolution, 6)["weight"].norm.upper == pytest.approx(1)
+
+
+def test_a_layers_report_is_printed_on_a_line(report: Report) -> None:
+    text = repr(report["mix"])
+    assert text.startswith(f"LayerReport('mix', 80 singular values from {report['mix'].sigma_min:.6g} to ")
+    assert "\n" not in text
 
 
 def test_a_transposed_layer_takes_every_input() -> None:
@@ -442,7 +466,7 @@ def test_plot_draws_a_labelled_row_a_layer(report: Report) -> None:
     assert ax.get_xlabel().startswith("singular value")
     assert ax.get_xscale() == "log"
     texts = [text.get_text() for text in ax.texts]
-    assert texts == [f"max {layer.sigma_max:.3g}, n = {layer.count}" for layer in report]
+    assert texts == [f"max {layer.sigma_max:.3g}\n{layer.count} values" for layer in report]
     # The bar of every row stands at its largest value, the first row on top.
     bars = [artist.get_data() for artist in artists[2::3]]
     for row, ((x, y), layer) in enumerate(zip(bars, report, strict=True)):
@@ -463,8 +487,8 @@ def test_values_far_below_the_largest_are_counted_and_not_drawn() -> None:
     artists = ridgelines({"a": np.array([1.0, 0.5, 1e-7, 0.0]), "b": np.zeros(3), "none": np.zeros(0)}, label="size")
     ax = artists[0].axes
     assert [text.get_text() for text in ax.texts] == [
-        "max 1, n = 4\n2 below the axis",
-        "max 0, n = 3\n3 below the axis",
+        "max 1\n4 values\n2 below the axis",
+        "max 0\n3 values\n3 below the axis",
         "no values",
     ]
     assert ax.get_xlabel().startswith("size")
@@ -483,6 +507,8 @@ def test_the_density_is_where_the_values_are() -> None:
     assert y[between].max() == pytest.approx(0, abs=1e-12)
     near = (x > 90) & (x < 110)
     assert y[near].max() == pytest.approx(1.25 / 9, rel=0.3)
+    # Nothing is drawn beyond the smallest and the largest value, but for the width of a bin.
+    assert y[(x < 0.95) | (x > 105)].max() == 0
 
 
 def test_drawing_without_matplotlib_names_the_extra(report: Report, monkeypatch: pytest.MonkeyPatch) -> None:
