@@ -382,6 +382,23 @@ def with_attributes(text: str) -> Callable[[Path], Sequence[str]]:
     return make
 
 
+def a_loop(*arguments: str) -> Callable[[Path], Sequence[str]]:
+    def make(folder: Path) -> Sequence[str]:
+        an_npz(folder / "a.npz")
+        (folder / "loop").symlink_to("loop")
+        return arguments
+
+    return make
+
+
+def a_torch_file(name: str) -> Callable[[Path], Sequence[str]]:
+    def make(folder: Path) -> Sequence[str]:
+        torch.save({f"{name}.weight": torch.ones(1, 1, 3)}, folder / "a.pt")
+        return ("a.pt",)
+
+    return make
+
+
 def given(*arguments: str) -> Callable[[Path], Sequence[str]]:
     return lambda _folder: arguments
 
@@ -510,6 +527,34 @@ bad = {
     "a picture of no known format": Bad(
         given(*DIGITS, "--plot", "a.gif"), r"a.gif: the name of a picture has to end in .png, .pdf, .svg"
     ),
+    "links in a circle as the model": Bad(a_loop("loop"), r"loop: it cannot be opened: Too many levels of symbolic"),
+    "links in a circle as attributes": Bad(
+        a_loop("a.npz", "--attributes", "loop"), r"loop: the attributes cannot be read: Too many levels of symbolic"
+    ),
+    "links in a circle as output": Bad(
+        a_loop("a.npz", "--csv", "loop"), r"loop: it cannot be written: Too many levels of symbolic links; a file in"
+    ),
+    "too long a name for the output": Bad(
+        given(*DIGITS, "--csv", 300 * "a"), r"^crystal-lfa: error: a{300}: it cannot be written: File name too long"
+    ),
+    "too long a name for the model": Bad(given(300 * "a"), r"a{300}: it cannot be opened: File name too long"),
+    "a device as the model": Bad(given(os.devnull), r"this is no regular file; a model file \(.safetensors, .npz"),
+    "a device as attributes": Bad(
+        given(str(MODEL), "--attributes", os.devnull), r"this is no regular file; a TOML file is needed"
+    ),
+    "a number of too many digits": Bad(
+        with_attributes("[stem]\nstride = " + 5000 * "9"), r"this is not a TOML file: Exceeds the limit"
+    ),
+    "a hexadecimal number of too many digits": Bad(
+        with_attributes("[stem]\nstride = 0x" + 5000 * "f"), r"layer 'stem', weight .*: Exceeds the limit"
+    ),
+    "a name that a terminal would obey": Bad(
+        a_torch_file("\x1b[31mred\n"), r"one called '\\x1b\[31mred\\n'; a name of at most 200 bytes is needed"
+    ),
+    "a name that leads out of the archive": Bad(a_torch_file("../a"), r"an archive cannot hold one called '../a'; a"),
+    "an option that a terminal would obey": Bad(
+        given(*DIGITS, "--\x1b[31m\n"), r"unrecognized arguments: --\\x1b\[31m \(see"
+    ),
     "no jobs": Bad(given(*DIGITS, "--jobs", "none"), r"--jobs: got 'none'; a positive integer is needed"),
     "an unknown option": Bad(given(*DIGITS, "--strides", "2"), r"unrecognized arguments: --strides 2"),
     "no model": Bad(given(), r"the following arguments are required: MODEL"),
@@ -517,15 +562,19 @@ bad = {
 OUTPUTS = {"--json": "out.json", "--csv": "out.csv", "--save-values": "out.npz", "--plot": "out.png"}
 
 
+def contents(folder: Path) -> dict[str, bytes | None]:
+    return {path.name: None if path.is_symlink() else path.read_bytes() for path in folder.iterdir()}
+
+
 def refused(case: Bad, folder: Path) -> str:
     """Run a case with every output asked for; return its line, having seen that nothing else is left of it."""
     arguments = case.make(folder)
     outputs = [text for option, name in OUTPUTS.items() if option not in arguments for text in (option, name)]
-    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    before = contents(folder)
     result = run("cnn", *arguments, *outputs, folder=folder)
     assert result.returncode == 2
     assert result.stdout == ""
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert contents(folder) == before
     (line,) = result.stderr.splitlines()
     return line
 
@@ -535,6 +584,58 @@ def test_bad_input_gives_one_line_and_leaves_nothing(name: str, tmp_path: Path) 
     line = refused(bad[name], tmp_path)
     assert line.startswith(("crystal-lfa: error: ", "crystal-lfa cnn: error: "))
     assert re.search(bad[name].message, line), line
+
+
+def test_the_longest_name_that_a_folder_takes(tmp_path: Path) -> None:
+    analyse(*DIGITS, "--csv", 255 * "a", folder=tmp_path)
+    assert names_in(tmp_path) == [255 * "a"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no full device")
+@pytest.mark.parametrize("arguments", [("cnn", *DIGITS), ("--version",)], ids=["table", "version"])
+def test_standard_output_that_is_full(arguments: Sequence[str], tmp_path: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run(
+            command(*arguments), cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+        silent = subprocess.run(command("cnn", "none.npz"), cwd=tmp_path, stderr=full, check=False)
+    assert (result.returncode, silent.returncode) == (2, 2)
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("crystal-lfa: error: standard output: it cannot be used: No space left on device")
+
+
+def test_streams_that_are_closed(tmp_path: Path) -> None:
+    for stream in ("stdout", "stderr"):
+        code = f"import sys; sys.{stream} = None; from crystal_lfa.cli import main; sys.exit(main(sys.argv[1:]))"
+        arguments = [sys.executable, "-c", code, "cnn"]
+        good = subprocess.run([*arguments, *DIGITS], cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert (good.returncode, good.stderr) == (0, "")
+        wrong = subprocess.run([*arguments, "none.pt"], cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert (wrong.returncode, wrong.stdout) == (2, "")
+        assert ("none.pt" in wrong.stderr) == (stream == "stdout")
+
+
+def test_names_that_the_terminal_cannot_print(tmp_path: Path) -> None:
+    torch.save({"\u00e9\x1b[31m\n.weight": torch.ones(1, 1, 3)}, tmp_path / "a.pt")
+    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
+    arguments = command("cnn", "a.pt", "--csv", "a.csv", "--plot", "a.png")
+    result = subprocess.run(arguments, cwd=tmp_path, capture_output=True, text=True, check=False, env=environment)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.splitlines()[2].startswith(r"\xe9\x1b[31m\n ")
+    assert "\x1b" not in Terminal("cnn", "a.pt", folder=tmp_path, without=["rich"]).finish().replace("\x1b[0m", "")
+
+
+def test_memory_that_the_system_does_not_have(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    from crystal_lfa.cli import main
+    from crystal_lfa.cnn import command as work
+
+    def exhaust(*_arguments: Any, **_options: Any) -> None:
+        raise MemoryError("Unable to allocate 3 TiB")
+
+    monkeypatch.setattr(work, "analyze", exhaust)
+    assert main(["cnn", *DIGITS]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("crystal-lfa: error: not enough memory: Unable to allocate 3 TiB; fewer layers")
 
 
 def test_without_a_command(tmp_path: Path) -> None:

@@ -23,6 +23,8 @@ TRANSPOSED = (functional.conv_transpose1d, functional.conv_transpose2d, function
 LAYERS = 200
 LARGEST_SIDE = 400
 
+SQUARE_LATTICE = lfa.lattices.integer(2)
+
 
 @pytest.fixture(autouse=True)
 def one_thread() -> Iterator[None]:
@@ -285,6 +287,30 @@ def test_chained_layers_on_one_lattice_multiply() -> None:
     product = (B @ A).to_sparse(4).toarray()
     np.testing.assert_allclose(product, (B.to_sparse(4) @ A.to_sparse(4)).toarray(), rtol=0, atol=1e-14)
     assert np.abs(product).max() > 1
+
+
+@pytest.mark.parametrize("cell", [2, (1, 3), [[1, 1], [1, -1]], [[2, 1], [0, 2]]], ids=str)
+def test_the_kernels_axes_are_those_of_the_pixels_whatever_the_cell(cell: Any) -> None:
+    weight = np.random.default_rng(5).standard_normal((2, 1, 3, 2))
+    pixels, torus = lfa.Crystal(SQUARE_LATTICE), SQUARE_LATTICE.torus((4, 6))
+    plain, regrouped = (lfa.cnn.conv(weight, domain=domain) for domain in (pixels, pixels.supercell(cell)))
+    np.testing.assert_allclose(
+        np.sort(lfa.svdvals(regrouped, torus), axis=None), np.sort(lfa.svdvals(plain, torus), axis=None), rtol=1e-12
+    )
+
+
+def test_a_domain_without_axes_is_refused() -> None:
+    quincunx = lfa.Crystal(SQUARE_LATTICE.sublattice([[1, 1], [1, -1]]))
+    with pytest.raises(errors.CrystalMismatchError, match=r"domain: the sites .* form a lattice without axes"):
+        lfa.cnn.conv(np.ones((1, 1, 3, 3)), domain=quincunx.supercell([[1, 1], [0, 2]]))
+
+
+@pytest.mark.parametrize("argument", ["stride", "padding", "dilation"])
+def test_arguments_that_could_overflow_are_refused(argument: str) -> None:
+    with pytest.raises(errors.InvalidArgumentError, match=f"{argument}: got {2**62}; integers of at most {2**31 - 1}"):
+        lfa.cnn.conv(np.ones((1, 1, 3)), **{argument: 2**62})
+    with pytest.raises(errors.InvalidArgumentError, match=f"{argument}: got True of type bool; an integer is needed"):
+        lfa.cnn.conv(np.ones((1, 1, 3)), **{argument: True})
 
 
 def test_the_domain_may_have_many_sites_and_any_lattice() -> None:

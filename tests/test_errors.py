@@ -33,6 +33,8 @@ LINE, PLANE = lfa.lattices.integer(1), lfa.lattices.integer(2)
 SITE = lfa.Crystal(LINE)
 PAIR = lfa.Crystal(LINE, [0, 0.5])
 LAPLACIAN = lfa.CrystalOperator(LINE, LINE, {-1: -1, 0: 2, 1: -1})
+FAR = lfa.CrystalOperator(LINE, LINE, {2**53: 1})
+HUGE = lfa.CrystalOperator(LINE, LINE, dict.fromkeys(range(3), 1e308))
 NAN, INF = float("nan"), float("inf")
 
 
@@ -195,7 +197,7 @@ crystal_cases: list[Case] = [
         lambda: lfa.regroup(np.ones((4, 1)), 3, SITE, 4),
     ),
     (CrystalMismatchError, r"target: .* does not describe the", lambda: lfa.regroup(np.ones((4, 1)), SITE, PAIR, 4)),
-    (AssertionError, r"have full rank", lambda: rationals._column_hermite(rationals.rational_matrix([[0]]))),
+    (AssertionError, r"have full rank", lambda: rationals.column_hermite(rationals.rational_matrix([[0]]))),
 ]
 
 operator_cases: list[Case] = [
@@ -215,7 +217,10 @@ operator_cases: list[Case] = [
     (MultiplierError, r"multipliers: got the offset 'ab'; 1 integers are needed", multipliers({"ab": 1})),
     (MultiplierError, r"multipliers: got the offset \(1, 2\); 1 integers", multipliers({(1, 2): 1})),
     (MultiplierError, r"multipliers: got the offset 1; 2 integers are needed", multipliers({1: 1}, PLANE)),
-    (MultiplierError, r"offset 4611686018427387904; its entries have to be below 2\^62", multipliers({2**62: 1})),
+    (MultiplierError, r"offset 18014398509481984; its entries have to be at most", multipliers({2**54: 1})),
+    (MultiplierError, r"the result's offsets reach \(18014398509481984,\); entries", lambda: FAR @ FAR),
+    (NotFiniteError, r"A: its singular values overflow complex128; scale it", lambda: lfa.svdvals(HUGE, 4)),
+    (NotFiniteError, r"dtype: the numbers overflow or vanish in", lambda: lfa.svdvals(HUGE, 4, dtype="float32")),
     (MultiplierError, r"multipliers\[\(0,\)\]: got shape \(2, 2\); .* = \(1, 1\) is", multipliers({0: np.eye(2)})),
     (MultiplierError, r"multipliers\[\(0,\)\]: got shape \(\); .* = \(2, 2\)", multipliers({0: 1.0}, PAIR)),
     (MultiplierError, r"multipliers\[\(0,\)\]: got rows of different lengths", multipliers({0: [[1, 2], [3]]}, PAIR)),

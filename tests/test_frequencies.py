@@ -301,3 +301,23 @@ def test_waves_of_numbered_frequencies_and_of_their_coordinates_agree(rng: np.ra
     assert by_number.shape == (3, 7)
     np.testing.assert_allclose(by_number, by_coordinates, rtol=0, atol=1e-14)
     assert FrequencyWaves(np.zeros((4, 5, 2)))(points).shape == (4, 5, 7)
+
+
+def test_overlapping_calls_put_the_blas_threads_back() -> None:
+    def threads() -> list[int]:
+        return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
+
+    before = threads()
+    started, finish = threading.Event(), threading.Event()
+
+    def hold(_done: int, _total: int) -> None:
+        started.set()
+        assert finish.wait(30)
+
+    line = lfa.lattices.integer(1)
+    operator = lfa.CrystalOperator(line, line, {0: 1, 1: 1})
+    with ThreadPoolExecutor(1) as other:
+        first = other.submit(lfa.svdvals, operator, 8, progress=hold)
+        assert started.wait(30)
+        lfa.svdvals(operator, 8, progress=lambda _done, _total: finish.set() or first.result())
+    assert threads() == before

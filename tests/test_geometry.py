@@ -253,9 +253,10 @@ def test_waves_are_exponentials_with_the_phase_of_the_twist(seed: int) -> None:
 
 
 def test_phases_keep_their_digits_however_often_a_point_winds() -> None:
-    torus = LINE.torus(3, twist=0.3)
+    twist = 2**0.5 - 1
+    torus = LINE.torus(3, twist=twist)
     (phase,) = torus.winding_phases(np.array([[10**15 + 1]]))
-    exact = float(Fraction(0.3) * (10**15 + 1) % 1)
+    exact = float(Fraction(twist) * (10**15 + 1) % 1)
     assert phase == pytest.approx(np.exp(2j * np.pi * exact), abs=1e-15)
     (many,), (once,) = torus.waves([[3 * 10**15]], [1]), torus.winding_phases(np.array([[10**15]]))
     assert many == pytest.approx(once, abs=1e-15)
@@ -411,7 +412,17 @@ def test_sizes_sites_and_positions() -> None:
 
 def test_sites_given_as_floats_mean_simple_fractions() -> None:
     assert lfa.Crystal(LINE, [0.1 + 0.2]).exact_sites == ((Fraction(3, 10),),)
-    assert lfa.Crystal(LINE, [2**0.5]).exact_sites == ((Fraction(2**0.5),),)
+    ((irrational,),) = lfa.Crystal(LINE, [2**0.5]).exact_sites
+    assert irrational == Fraction(round(2**0.5 * 2**40), 2**40)
+    assert lfa.Crystal(LINE, [0.123456789]) == lfa.Crystal(LINE, [1.123456789])
+
+
+def test_twists_given_as_floats_mean_simple_fractions() -> None:
+    assert LINE.torus(3, 0.1 + 0.2).exact_twist == (Fraction(3, 10),)
+    assert LINE.torus(3, -1e-17) == LINE.torus(3)
+    assert LINE.torus(3, 2**0.5 - 1).exact_twist == (Fraction(2**0.5 - 1),)
+    square, skew = PLANE.torus([[4, 0], [0, 4]], [0.1, 0.2]), PLANE.torus([[4, 0], [4, 4]], [0.1, 0.1 + 0.2])
+    assert square == skew
 
 
 @given(seed=seeds)

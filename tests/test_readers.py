@@ -7,6 +7,7 @@ import os
 import pickle
 import random
 import sys
+import warnings
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -452,6 +453,10 @@ bad_tables = [
     ("[conv1]\noutput_padding = 1", r"layer 'conv1', .*: output_padding: got \(1, 1\); it needs transposed=True"),
     ("[conv1]\ninput_shape = [8]", r"layer 'conv1', .*: input_shape: got \[8\];"),
     ("[conv1]\ninput_shape = 0", r"layer 'conv1', .*: input_shape: got 0; an integer of at least 1"),
+    ("[conv1]\nstride = true", r"layer 'conv1', .*: stride: got True of type bool; an integer is needed"),
+    ("[conv1]\nstride = " + 5000 * "9", r"attributes.toml: this is not a TOML file: Exceeds the limit"),
+    ("#" * 1_000_001, r"attributes.toml: the attributes have 1000001 bytes; a TOML file of at most 1000000 is needed"),
+    ('[conv1]\npadding_mode = ["zeros"]', r"padding_mode: got \['zeros'\]; one of zeros, circular"),
     ('[conv1]\npadding_mode = "wrap"', r"layer 'conv1', .*: padding_mode: got 'wrap'; one of zeros, circular"),
 ]
 
@@ -474,6 +479,8 @@ def test_attributes_that_cannot_be_read(tmp_path: Path) -> None:
     for wrong in ([{"conv1": {}}], 3):
         with pytest.raises(errors.AttributesError, match=r"attributes: got (list|int); a mapping from layer names"):
             load(WEIGHTS, attributes=wrong)
+    with pytest.raises(errors.AttributesError, match="padding_mode: got array"):
+        load(WEIGHTS, attributes={"conv1": {"padding_mode": np.array(["zeros", "zeros"])}})
     wrong = {"conv1": 2}
     with pytest.raises(errors.AttributesError, match=r"attributes: \[conv1\] is 2; a table of"):
         load(WEIGHTS, attributes=wrong)
@@ -572,6 +579,28 @@ def a_header(shape: str) -> bytes:
     return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text
 
 
+def zip_bomb(folder: Path) -> bytes:
+    with zipfile.ZipFile(folder / "sound", "w", zipfile.ZIP_DEFLATED) as archive, archive.open("a.npy", "w") as file:
+        file.write(a_header("(1, 1, 16000000)"))
+        for _ in range(128):
+            file.write(bytes(10**6))
+    return (folder / "sound").read_bytes()
+
+
+def torch_file(make: Callable[[], Tensor]) -> Callable[[Path], bytes]:
+    def write(folder: Path) -> bytes:
+        torch.save({"a.weight": make()}, folder / "sound")
+        return (folder / "sound").read_bytes()
+
+    return write
+
+
+def quantised() -> Tensor:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return torch.quantize_per_tensor(torch.ones(1, 1, 3), 0.1, 0, torch.qint8)
+
+
 not_models: dict[str, tuple[Callable[[Path], bytes], str]] = {
     "empty.pt": (lambda _: b"", r"empty.pt: this is an empty file, not a model file; .safetensors, .npz, .npy, .pt"),
     "text.safetensors": (lambda _: b"These are no weights at all.\n", r"this is a text file, not a model file"),
@@ -600,6 +629,15 @@ not_models: dict[str, tuple[Callable[[Path], bytes], str]] = {
     "other.npz": (lambda folder: zipped(folder, "a.npy"), r"other.npz, a.npy: the array's header is damaged"),
     "mixed.npz": (lambda folder: zipped(folder, "a.npy", "b.txt"), r"this zip archive holds 2 files but no model"),
     "none.npz": (zipped, r"this zip archive holds 0 files but no model"),
+    "twice.npz": (lambda folder: zipped(folder, "a.npy", "a.npy"), r"holds two files of one name; every array needs"),
+    "bomb.npz": (zip_bomb, r"a.npy has \d+ bytes packed into \d+; no weights are so empty"),
+    "expanded.pt": (
+        torch_file(lambda: torch.zeros(1).expand(200000, 200000, 1)),
+        r"'a.weight' of shape \(200000, 200000, 1\) is 160000000000 bytes made of 4; a weight of its own values",
+    ),
+    "meta.pt": (torch_file(lambda: torch.ones(1, 1, 3, device="meta")), r"'a.weight' is on the meta device, without"),
+    "sparse.pt": (torch_file(lambda: torch.ones(1, 1, 3).to_sparse()), r"'a.weight' is of the layout torch.sparse_coo"),
+    "quantised.pt": (torch_file(quantised), r"'a.weight' is of type torch.qint8, quantised; convert it to floating"),
     "model.keras": (lambda folder: zipped(folder, "model.weights.h5"), r"a Keras model, which cannot be read yet"),
     "cut.pt": (lambda folder: zipped(folder, "a/data.pkl"), r"this is not a sound PyTorch file of weights: "),
     "cut_legacy.pt": (
@@ -613,10 +651,45 @@ not_models: dict[str, tuple[Callable[[Path], bytes], str]] = {
 def test_files_that_are_no_models(name: str, tmp_path: Path) -> None:
     make, message = not_models[name]
     path = tmp_path / name
-    path.write_bytes(make(tmp_path))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        path.write_bytes(make(tmp_path))
     with pytest.raises(errors.ModelFileError, match=message) as caught:
         load(path)
-    assert str(path) in str(caught.value)
+    assert str(path) in str(caught.value) or "'a.weight'" in str(caught.value)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+def test_pipes_are_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(errors.ModelFileError, match=r"pipe: this is no regular file; a model file"):
+        load(tmp_path / "pipe")
+    with pytest.raises(errors.AttributesError, match=r"pipe: .* this is no regular file; a TOML file is needed"):
+        load(WEIGHTS, attributes=tmp_path / "pipe")
+
+
+@pytest.mark.parametrize("path", ["a\0b", "a\ud800b", Path("a\0b")])
+def test_names_that_no_file_has(path: Any) -> None:
+    with pytest.raises(
+        errors.InvalidArgumentError, match=r"source: got 'a.*b'; a path without NUL and lone surrogates"
+    ):
+        load(path)
+    with pytest.raises(errors.InvalidArgumentError, match=r"attributes: got 'a.*b'; a path without NUL and lone"):
+        load(WEIGHTS, attributes=path)
+
+
+def test_a_layer_is_a_value_of_its_own() -> None:
+    weight, module = np.ones((1, 1, 3)), nn.Conv1d(1, 1, 3)
+    tensor = torch.ones(1, 1, 3)
+    layers = [load(source)[0] for source in ({"a": weight}, {"a": tensor}, module)]
+    before = [np.asarray(layer.weight).copy() for layer in layers]
+    assert not layers[0].weight.flags.writeable
+    weight[:] = 7
+    tensor[:] = 7
+    with torch.no_grad():
+        module.weight[:] = 7
+    for layer, values in zip(layers, before, strict=True):
+        np.testing.assert_array_equal(np.asarray(layer.weight), values)
 
 
 def test_files_that_are_not_there(tmp_path: Path) -> None:

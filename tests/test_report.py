@@ -250,7 +250,7 @@ def largest_on_dense_samples(operator: lfa.CrystalOperator) -> float:
 
 def zero_padded_norm(layer: lfa.cnn.ConvLayer, extents: tuple[int, ...]) -> float:
     """Return the largest singular value of torch's convolution with zeros around the image."""
-    weight = torch.as_tensor(layer.weight)
+    weight = torch.tensor(layer.weight)
     axes = len(extents)
     channels = weight.shape[0] if layer.transposed else weight.shape[1] * layer.groups
     size = channels * math.prod(extents)
@@ -385,6 +385,41 @@ def test_saved_values_may_have_any_name_but_not_one_twice(tmp_path: Path) -> Non
     with pytest.raises(errors.InvalidArgumentError, match="layers: two have the same name"):
         Report(report.layers + report.layers).save_values(tmp_path / "twice.npz")
     assert names_in(tmp_path) == ["values.npz"]
+
+
+@pytest.mark.parametrize(
+    "name", ["../a", "a/../b", "/a", "a\0b", "a\\b", "a\nb", "a\x1bb", "a\x85b", "a\ud800b", 201 * "a", 101 * "\u00e9"]
+)
+def test_names_that_are_unsafe_in_an_archive(name: str, tmp_path: Path) -> None:
+    report = analyze({name: np.ones((1, 1, 1))}, 2)
+    with pytest.raises(errors.InvalidArgumentError, match=r"layers: an archive cannot hold one called .*; a name of"):
+        report.save_values(tmp_path / "values.npz")
+    assert names_in(tmp_path) == []
+
+
+@pytest.mark.parametrize("name", ["a..b.0", "a/b", 200 * "a", "\u00e9 a", "weight"])
+def test_names_that_are_safe_in_an_archive(name: str, tmp_path: Path) -> None:
+    analyze({name: np.ones((1, 1, 1))}, 2).save_values(tmp_path / "values.npz")
+    with np.load(tmp_path / "values.npz") as archive:
+        assert archive.files == [name]
+
+
+def test_what_a_terminal_would_obey_is_escaped(tmp_path: Path) -> None:
+    report = analyze({"a\x1b[31m\n\ud800$": np.ones((2, 1, 1))}, 2)
+    for text in (repr(report), report.to_markdown(tmp_path / "a.md")):
+        assert r"a\x1b[31m\n\ud800$ " in text
+        assert "\x1b" not in text
+    report.to_csv(tmp_path / "a.csv")
+    assert r"\ud800$" in (tmp_path / "a.csv").read_text()
+    assert json.loads(report.to_json())["layers"][0]["name"] == report.layers[0].name
+    report.plot()[0].axes.figure.canvas.draw()
+
+
+@pytest.mark.parametrize("path", [5, "a\0b", "a\ud800b", b"a", True])
+def test_paths_that_no_file_has(path: Any, report: Report) -> None:
+    for write in (report.to_json, report.to_csv, report.to_markdown, report.save_values):
+        with pytest.raises(errors.InvalidArgumentError, match=r"path: got .*; (?:the path of|a path without NUL)"):
+            write(path)
 
 
 def test_files_are_written_whole_or_not_at_all(tmp_path: Path) -> None:

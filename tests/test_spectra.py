@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import crystal_lfa as lfa
 from crystal_lfa.operators.algebra import sampled
-from crystal_lfa.spectra import certifying_torus, norm_from_samples
+from crystal_lfa.spectra import enclose_norm, norm_from_samples
 
 LINE, PLANE = lfa.lattices.integer(1), lfa.lattices.integer(2)
 LAPLACIAN = lfa.CrystalOperator(PLANE, PLANE, {(0, 0): 4, (1, 0): -1, (-1, 0): -1, (0, 1): -1, (0, -1): -1})
@@ -26,6 +26,10 @@ def random_convolution(
     offsets = [(i, j) for i in range(-1, 2) for j in range(-1, 2)]
     domain, codomain = lfa.Crystal(PLANE, dof=channels[1]), lfa.Crystal(PLANE, dof=channels[0])
     return lfa.CrystalOperator(domain, codomain, {y: rng.standard_normal(channels).astype(dtype) for y in offsets})
+
+
+def largest_values(operator: lfa.CrystalOperator, torus: lfa.Torus) -> Any:
+    return lfa.svdvals(operator, torus)[:, 0]
 
 
 # Closed forms ---------------------------------------------------------------------------------------------------
@@ -241,8 +245,7 @@ def test_the_norm_on_the_infinite_lattice_lies_between_its_bounds(seed: int) -> 
     at_best = np.linalg.norm(operator.symbol(norm.frequency), 2)
     assert at_best == pytest.approx(norm.lower, rel=1e-12)
     assert float(norm) == norm.upper
-    finer = certifying_torus(operator, torus)
-    closer = norm_from_samples(operator, finer, lfa.svdvals(operator, finer)[:, 0])
+    closer = enclose_norm(operator, torus, lfa.svdvals(operator, torus)[:, 0], largest_values)
     assert sampled_norm <= closer.upper <= closer.lower * 1.09**dimension
 
 
@@ -268,10 +271,62 @@ def test_nothing_is_certified_from_too_few_or_skew_samples(multipliers: dict[Any
     assert not norm.certified
     assert float(norm) == norm.lower
     assert "no upper bound" in repr(norm)
-    finer = certifying_torus(operator, torus)
-    closer = norm_from_samples(operator, finer, lfa.svdvals(operator, finer)[:, 0])
+    closer = enclose_norm(operator, torus, lfa.svdvals(operator, torus)[:, 0], largest_values)
     assert 2 <= closer.upper < 2.4
     assert "certified, at kappa = [" in repr(closer)
+
+
+@pytest.mark.parametrize("spacing", [1, 3, 10**6])
+def test_the_bound_does_not_depend_on_the_dilation(spacing: int) -> None:
+    weight = np.random.default_rng(4).standard_normal((3, 2, 3, 3))
+    norms = []
+    for dilation in (1, spacing):
+        operator = lfa.cnn.conv(weight, dilation=dilation)
+        norm = enclose_norm(operator, PLANE.torus(4), lfa.svdvals(operator, 4)[:, 0], largest_values)
+        assert np.linalg.norm(operator.symbol(norm.frequency), 2) == pytest.approx(norm.lower, rel=1e-8)
+        norms.append(norm.upper)
+    assert norms[0] == pytest.approx(norms[1], rel=0.2)
+    samples = lfa.svdvals(lfa.cnn.conv(weight), 101)
+    assert samples.max() <= min(norms)
+
+
+def test_where_more_samples_are_too_many_the_bound_is_what_the_values_give() -> None:
+    operator = lfa.CrystalOperator(LINE, LINE, {0: 1, 1: 1, 5: 1})
+    norm = enclose_norm(operator, LINE.torus(7), lfa.svdvals(operator, 7)[:, 0], lambda _operator, _torus: None)
+    assert norm.certified
+    assert norm.upper >= 3
+
+
+def test_a_certificate_in_single_precision_allows_for_its_rounding() -> None:
+    for seed in range(20):
+        weight = np.random.default_rng(seed).standard_normal((4, 4, 1, 1))
+        report = lfa.cnn.analyze({"a.weight": weight}, 4, dtype="float32")
+        assert report["a"].norm.upper >= np.linalg.norm(weight[..., 0, 0], 2)
+
+
+@pytest.mark.parametrize(
+    ("operator", "dtype", "message"),
+    [
+        (lfa.CrystalOperator(LINE, LINE, dict.fromkeys(range(3), 1e308)), None, "A: its singular values overflow"),
+        (lfa.CrystalOperator(LINE, LINE, {0: 1e300}), "float32", "dtype: the numbers overflow or vanish in float32"),
+        (lfa.CrystalOperator(LINE, LINE, {0: 1e-60}), "float32", "dtype: the numbers overflow or vanish in float32"),
+    ],
+)
+def test_what_overflows_is_refused(operator: lfa.CrystalOperator, dtype: Any, message: str) -> None:
+    with pytest.raises(lfa.errors.NotFiniteError, match=message):
+        lfa.svdvals(operator, 4, dtype=dtype)
+
+
+def test_results_of_the_algebra_that_overflow_are_refused() -> None:
+    half = lfa.CrystalOperator(LINE, LINE, {y: np.full((1, 1), 300, dtype="float16") for y in range(3)})
+    for overflowing in (
+        lambda: half @ half,
+        lambda: LAPLACIAN * 1e300 * 1e300,
+        lambda: LAPLACIAN / 5e-324,
+        lambda: LAPLACIAN * 10**400,
+    ):
+        with pytest.raises(lfa.errors.NotFiniteError):
+            overflowing()
 
 
 def test_the_norm_of_the_zero_operator_is_zero() -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from contextlib import suppress
+from typing import NoReturn, TextIO
 
+from crystal_lfa.cnn.tables import printable
 from crystal_lfa.errors import CrystalError
 
 __all__ = ["main", "make_parser"]
@@ -17,7 +20,7 @@ class _OneLineParser(argparse.ArgumentParser):
     """A parser that says what is wrong in one line."""
 
     def error(self, message: str) -> NoReturn:
-        sys.stderr.write(f"{self.prog}: error: {message} (see {self.prog} --help)\n")
+        _complain(f"{self.prog}: error: {message} (see {self.prog} --help)")
         raise SystemExit(2)
 
 
@@ -37,26 +40,71 @@ def make_parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit status."""
+    _prepare_streams()
     parser = make_parser()
-    options = parser.parse_args(arguments)
+    try:
+        return _run(parser, arguments)
+    except CrystalError as error:
+        return _failed(parser, str(error))
+    except BrokenPipeError:
+        # The reader has gone; nothing may be flushed to it at exit.
+        _discard(sys.stdout)
+        return 0
+    except MemoryError as error:
+        return _failed(parser, f"not enough memory: {error}; fewer layers (--layer) or a smaller --input-shape may fit")
+    except OSError as error:
+        # What the outputs' files cannot take has been said already, with their names.
+        _discard(sys.stdout)
+        where = error.filename or "standard output"
+        return _failed(parser, f"{where}: it cannot be used: {error.strerror or error}; a place with space is needed")
+    except KeyboardInterrupt:
+        _complain("\ninterrupted; nothing was written", raw=True)
+        return 130
+
+
+def _run(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> int:
+    try:
+        options = parser.parse_args(arguments)
+    finally:
+        # Help is printed there, and has to arrive while its failure can still be told.
+        sys.stdout.flush()
+    status = 0
     if options.version:
         import crystal_lfa
 
         print(f"crystal-lfa {crystal_lfa.__version__}")
-        return 0
-    if options.command is None:
+    elif options.command is None:
         parser.error("a command is needed: cnn")
-    try:
-        status: int = options.run(options)
-        sys.stdout.flush()
-    except CrystalError as error:
-        sys.stderr.write(f"{parser.prog}: error: {' '.join(str(error).split())}\n")
-        return 2
-    except BrokenPipeError:
-        # The reader has gone; nothing may be flushed to it at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except KeyboardInterrupt:
-        sys.stderr.write("\ninterrupted; nothing was written\n")
-        return 130
+    else:
+        status = options.run(options)
+    sys.stdout.flush()
     return status
+
+
+def _prepare_streams() -> None:
+    """Make standard output and error take any text; where they are closed, it goes nowhere."""
+    sys.stdout = sys.stdout or io.StringIO()
+    sys.stderr = sys.stderr or io.StringIO()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _failed(parser: argparse.ArgumentParser, message: str) -> int:
+    _complain(f"{parser.prog}: error: {message}")
+    return 2
+
+
+def _complain(message: str, *, raw: bool = False) -> None:
+    """Write a message to standard error, one line unless it is the command's own; it may be full or gone."""
+    try:
+        sys.stderr.write(f"{message if raw else printable(' '.join(message.split()))}\n")
+        sys.stderr.flush()
+    except OSError:
+        _discard(sys.stderr)
+
+
+def _discard(stream: TextIO) -> None:
+    """Let what is left in a stream go nowhere, so that it is not written at exit."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -18,7 +18,7 @@ from crystal_lfa.frequencies import Progress, as_progress, parse_memory, readabl
 from crystal_lfa.geometry import Torus
 from crystal_lfa.operators import CrystalOperator
 from crystal_lfa.operators.arrays import to_complex, to_numpy
-from crystal_lfa.spectra import Supremum, certifying_torus, norm_from_samples, svdvals
+from crystal_lfa.spectra import enclose_norm, svdvals
 
 __all__ = ["analyze"]
 
@@ -120,15 +120,15 @@ def _analysed(layer: ConvLayer, **options: Any) -> LayerReport:
     operator = _on_host(layer.operator())
     torus = operator.lattice.torus(layer.torus())
     values = svdvals(operator, torus, **options)
-    return LayerReport(layer, layer.torus(), values, _enclosed_norm(operator, torus, values, options))
+    left = parse_memory(options["memory"]) - values.nbytes
 
+    def norms(other: CrystalOperator, samples: Torus) -> Any:
+        try:
+            return svdvals(other, samples, **{**options, "memory": max(left, 1), "progress": False})[:, 0]
+        except MemoryBudgetError:
+            return None  # the values are worth more than a tight bound
 
-def _enclosed_norm(operator: CrystalOperator, torus: Torus, values: Any, options: dict[str, Any]) -> Supremum:
-    """Enclose the norm by the values at hand, or by those on a finer torus where they are too few."""
-    finer = certifying_torus(operator, torus)
-    if finer is not torus:
-        values = svdvals(operator, finer, **{**options, "progress": False})
-    return norm_from_samples(operator, finer, np.asarray(values[:, 0], dtype=np.float64))
+    return LayerReport(layer, layer.torus(), values, enclose_norm(operator, torus, values[:, 0], norms))
 
 
 def _on_host(operator: CrystalOperator) -> CrystalOperator:

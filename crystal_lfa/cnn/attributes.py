@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from crystal_lfa.cnn.convolution import one_an_axis, read_arguments
+from crystal_lfa.cnn.files import as_path
 from crystal_lfa.cnn.layer import ConvLayer
 from crystal_lfa.errors import AttributesError, CrystalError, NotFiniteError
 from crystal_lfa.operators.arrays import as_array
@@ -31,6 +33,9 @@ PADDING_MODES = ("zeros", "circular", "reflect", "replicate", "unknown")
 
 ASSUMED_EXTENT = 32
 """Pixels along every axis where nothing at all tells the size of a layer's input."""
+
+LONGEST_FILE = 1_000_000
+"""Bytes of a file of attributes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,7 @@ def read_attributes(source: Any) -> dict[str, dict[str, Any]]:
     if isinstance(source, Mapping):
         tables, where = source.items(), "attributes"
     elif isinstance(source, str | Path):
-        tables, where = _parse(Path(source)), str(source)
+        tables, where = _parse(as_path(source, "attributes")), str(source)
     else:
         message = f"attributes: got {type(source).__name__}; a mapping from layer names, or a TOML file, is needed"
         raise AttributesError(message)
@@ -78,12 +83,13 @@ def read_attributes(source: Any) -> dict[str, dict[str, Any]]:
 def _parse(path: Path) -> list[tuple[str, Any]]:
     """Return the tables of a TOML file under their full names, in the order in which they stand there."""
     try:
-        # Some editors begin a file with a byte order mark.
-        text = path.read_text(encoding="utf-8-sig")
+        text = _text(path)
         tables = list(_flattened(tomllib.loads(text), ()))
     except OSError as error:
         raise AttributesError(f"{path}: the attributes cannot be read: {error.strerror or error}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except AttributesError:
+        raise
+    except (ValueError, RecursionError) as error:
         raise AttributesError(f"{path}: this is not a TOML file: {error}") from None
     lines = _header_lines(text)
     tables.sort(key=lambda entry: _place(entry[0], lines))
@@ -91,12 +97,24 @@ def _parse(path: Path) -> list[tuple[str, Any]]:
     return [(".".join(path), table) for path, table in tables]
 
 
+def _text(path: Path) -> str:
+    """Return the text of a file, of which neither its kind nor its size may surprise."""
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
+        raise AttributesError(f"{path}: the attributes cannot be read: this is no regular file; a TOML file is needed")
+    if status.st_size > LONGEST_FILE:
+        message = f"{path}: the attributes have {status.st_size} bytes; a TOML file of at most {LONGEST_FILE} is needed"
+        raise AttributesError(message)
+    # Some editors begin a file with a byte order mark.
+    return path.read_text(encoding="utf-8-sig")
+
+
 def _header_lines(text: str) -> dict[tuple[str, ...], int]:
     """Return the line on which each table of a TOML file begins, which the parser does not tell."""
     lines: dict[tuple[str, ...], int] = {}
     for number, line in enumerate(text.splitlines()):
         if line.lstrip().startswith("["):
-            with suppress(tomllib.TOMLDecodeError):
+            with suppress(ValueError, RecursionError):
                 ((path, _),) = _flattened(tomllib.loads(line), ())
                 lines.setdefault(path, number)
     return lines
@@ -181,12 +199,13 @@ def _completed(found: FoundLayer, input_shape: Any, attributes: Mapping[str, Map
         )
     except NotFiniteError:
         raise NotFiniteError(f"layer {found.name!r}: its weight holds NaN or infinity; it has to be finite") from None
-    except CrystalError as error:
+    except (CrystalError, ValueError, OverflowError) as error:
+        # Python itself refuses to print integers of more than some thousand digits.
         raise AttributesError(f"layer {found.name!r}, weight {tuple(found.weight.shape)}: {error}") from None
 
 
 def _one_of(value: Any, valid: tuple[str, ...]) -> str:
-    if value not in valid:
+    if not isinstance(value, str) or value not in valid:
         raise AttributesError(f"padding_mode: got {value!r}; one of {', '.join(valid)} is needed")
     return str(value)
 

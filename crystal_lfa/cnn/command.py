@@ -13,10 +13,11 @@ from typing import IO
 
 from crystal_lfa.cnn.analysis import analyze
 from crystal_lfa.cnn.attributes import shortened
-from crystal_lfa.cnn.files import Writer, is_special, write_together
+from crystal_lfa.cnn.files import Writer, as_path, destination, is_special, write_together
 from crystal_lfa.cnn.layer import ConvLayer
 from crystal_lfa.cnn.readers import load
 from crystal_lfa.cnn.report import Report
+from crystal_lfa.cnn.tables import check_archive_names, printable
 from crystal_lfa.errors import InvalidArgumentError, MissingLibraryError
 from crystal_lfa.frequencies import parse_memory
 
@@ -48,6 +49,8 @@ def run(request: Request, progress: Callable[[str, int, int], object]) -> Report
     shape = request.input_shape
     every = load(request.model, shape[0] if shape and len(shape) == 1 else shape, request.attributes)
     layers = _selected(every, request)
+    if request.values is not None:
+        check_archive_names([layer.name for layer in layers])
     report = _by_layer(layers, progress)
     if request.jobs is None:
         return analyze(layers, memory=request.memory, progress=report)
@@ -71,13 +74,13 @@ def _check_outputs(request: Request) -> None:
 
 def _check_places(request: Request) -> None:
     """Refuse files that could not be written, or would replace what is needed."""
-    taken = {Path(request.model).resolve(): "the model"}
+    taken = {_resolved(request.model): "the model"}
     if request.attributes is not None:
-        taken[Path(request.attributes).resolve()] = "the file of attributes"
+        taken[_resolved(request.attributes)] = "the file of attributes"
     for path in (request.json, request.csv, request.values, request.picture):
         if path is None or is_special(path):
             continue
-        target = Path(path).resolve()
+        target = destination(as_path(path, "output"))
         if not target.parent.is_dir():
             raise InvalidArgumentError(f"{path}: the folder {str(Path(path).parent)!r} does not exist; create it first")
         if target.is_dir():
@@ -87,6 +90,14 @@ def _check_places(request: Request) -> None:
         if target in taken:
             raise InvalidArgumentError(f"{path}: this is {taken[target]}, and would be lost; another name is needed")
         taken[target] = "another output"
+
+
+def _resolved(path: str) -> Path:
+    """Return where a path leads, or the path itself; what is wrong with it is said when it is opened."""
+    try:
+        return Path(path).resolve()
+    except (OSError, RuntimeError, ValueError):
+        return Path(path)
 
 
 def _suffix(path: str) -> str:
@@ -113,7 +124,7 @@ def _by_layer(
 
     def report(done: int, total: int) -> None:
         current = next((i for i, bound in enumerate(bounds) if done < bound), len(layers) - 1)
-        progress(f"{layers[current].name} ({current + 1} of {len(layers)})", done, total)
+        progress(f"{printable(layers[current].name)} ({current + 1} of {len(layers)})", done, total)
 
     return report
 
@@ -124,7 +135,7 @@ def write_outputs(request: Request, report: Report) -> None:
     if request.json is not None:
         writers[request.json] = lambda file: file.write(report.to_json().encode())
     if request.csv is not None:
-        writers[request.csv] = lambda file: file.write(report.to_csv().encode())
+        writers[request.csv] = lambda file: file.write(report.to_csv().encode(errors="backslashreplace"))
     if request.values is not None:
         writers[request.values] = report.write_values
     if request.picture is not None:

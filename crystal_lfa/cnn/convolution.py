@@ -18,6 +18,9 @@ from crystal_lfa.operators.arrays import as_array, check_finite
 
 __all__ = ["ConvArguments", "conv", "one_an_axis", "read_arguments"]
 
+LARGEST_ARGUMENT = 2**31 - 1
+"""Beyond every layer, and small enough that no offset overflows."""
+
 
 def one_an_axis(value: Any, axes: int, argument: str, least: int) -> tuple[int, ...]:
     """Return one integer an axis, from one for all or a sequence; each at least `least`.
@@ -32,6 +35,8 @@ def one_an_axis(value: Any, axes: int, argument: str, least: int) -> tuple[int, 
     if len(numbers) != axes or min(numbers) < least:
         each = f", or one for each of {axes} axes," if axes > 1 else ""
         raise InvalidArgumentError(f"{argument}: got {value!r}; an integer of at least {least}{each} is needed")
+    if max(numbers) > LARGEST_ARGUMENT:
+        raise InvalidArgumentError(f"{argument}: got {value!r}; integers of at most {LARGEST_ARGUMENT} are needed")
     return numbers
 
 
@@ -188,6 +193,12 @@ def _pixels(domain: Crystal | Lattice | None, axes: int, channels: int) -> Cryst
         message = f"domain: it has dimension {crystal.lattice.dim}; the weight's kernel has {axes} axes"
         raise CrystalMismatchError(message)
     pixels = crystal.primitive()
+    if len(crystal.dof) > 1 and pixels.lattice.aligned() is None:
+        message = (
+            f"domain: the sites of {crystal!r} form a lattice without axes for the kernel; describe them with one site "
+            "a cell, on the lattice whose primitive vectors are the axes"
+        )
+        raise CrystalMismatchError(message)
     if pixels.size != channels:
         message = f"domain: its sites have {pixels.size} channels each; the weight takes {channels}"
         raise CrystalMismatchError(message)

@@ -2,20 +2,45 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
+import stat
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from crystal_lfa.errors import InvalidArgumentError
 
-__all__ = ["Writer", "is_special", "write_together", "write_whole"]
+__all__ = ["Writer", "as_path", "destination", "is_special", "write_together", "write_whole"]
 
 Writer = Callable[[IO[bytes]], object]
 """What writes the content of a file into it, opened."""
+
+_PREFIX = ".crystal-lfa."
+"""Of a neighbour: of a fixed length, so that any name which a folder takes can be written."""
+
+
+def as_path(value: Any, argument: str) -> Path:
+    """Return a path that the system takes, from text or a path.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If it is neither, or has characters that no file's name can have.
+    """
+    if not isinstance(value, str | Path):
+        raise InvalidArgumentError(f"{argument}: got {type(value).__name__}; the path of a file is needed")
+    try:
+        sound = b"\0" not in os.fsencode(value)
+    except UnicodeEncodeError:
+        sound = False
+    if not sound:
+        message = f"{argument}: got {str(value)!r}; a path without NUL and lone surrogates is needed"
+        raise InvalidArgumentError(message)
+    return Path(value)
 
 
 def write_whole(path: str | Path, write: Writer) -> None:
@@ -38,7 +63,9 @@ def write_together(writers: Mapping[str | Path, Writer]) -> None:
         As `write_whole`.
     """
     with ExitStack() as stack:
-        finished = [(path, stack.enter_context(_written(Path(path), write))) for path, write in writers.items()]
+        finished = [
+            (path, stack.enter_context(_written(as_path(path, "path"), write))) for path, write in writers.items()
+        ]
         for path, put_in_place in finished:
             with _said(path):
                 put_in_place()
@@ -47,7 +74,30 @@ def write_together(writers: Mapping[str | Path, Writer]) -> None:
 def is_special(path: str | Path) -> bool:
     """Tell whether a path is a device, a pipe or a socket: what can be written to, but never replaced."""
     target = Path(path)
-    return target.exists() and not target.is_file() and not target.is_dir()
+    try:
+        return target.exists() and not target.is_file() and not target.is_dir()
+    except OSError:
+        return False
+
+
+def destination(path: str | Path) -> Path:
+    """Return the file that is written under a path: through a symbolic link the one that it leads to.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If the system takes no file of this name, or the link leads nowhere but to itself.
+    """
+    with _said(path):
+        try:
+            target = Path(path).resolve()
+        except RuntimeError as error:
+            # What Python before 3.13 says of links in a circle.
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from error
+        with suppress(FileNotFoundError, NotADirectoryError):
+            if stat.S_ISLNK(target.lstat().st_mode):
+                raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+    return target
 
 
 @contextmanager
@@ -69,10 +119,9 @@ def _written(path: Path, write: Writer) -> Iterator[Callable[[], object]]:
         write(content)
         yield lambda: path.write_bytes(content.getvalue())
         return
-    # Through a symbolic link the file that it leads to is replaced, and not the link.
-    target = path.resolve()
+    target = destination(path)
     with _said(path):
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=_PREFIX)
     neighbour = Path(name)
     try:
         with _said(path):

@@ -168,15 +168,13 @@ class Report:
         Raises
         ------
         InvalidArgumentError
-            If two layers have the same name.
+            If two layers have the same name, or one has a name that is unsafe for a file in an archive.
         """
         write_whole(path, self.write_values)
 
     def write_values(self, file: IO[bytes]) -> None:
         """Write the archive of `save_values` into a file that is open for writing bytes."""
-        names = [layer.name for layer in self.layers]
-        if len(set(names)) < len(names):
-            raise InvalidArgumentError("layers: two have the same name, which an archive cannot hold; rename one")
+        tables.check_archive_names([layer.name for layer in self.layers])
         tables.write_archive(file, {r.name: r.values for r in self.layers})
 
     def plot(self, ax: Any = None) -> list[Any]:
@@ -194,5 +192,5 @@ class Report:
 
 def _written(text: str, path: str | Path | None) -> str:
     if path is not None:
-        write_whole(path, lambda file: file.write(text.encode()))
+        write_whole(path, lambda file: file.write(text.encode(errors="backslashreplace")))
     return text

@@ -6,11 +6,14 @@ import csv
 import io
 import json
 import math
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from crystal_lfa.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
     from crystal_lfa.cnn.report import LayerReport
@@ -22,13 +25,23 @@ __all__ = [
     "as_markdown",
     "as_text",
     "cells",
+    "check_archive_names",
     "footnotes",
+    "printable",
     "row_label",
     "write_archive",
 ]
 
 _NUMBERS = ("values", "sigma max", "sigma min", "cond.", "norm <=")
 HEADER = ("layer", "weight", "stride", "dil.", "groups", "input", *_NUMBERS)
+
+_LONGEST_NAME = 200
+"""Bytes of a layer's name in an archive: a folder into which it is unpacked has to take it."""
+
+
+def printable(text: str) -> str:
+    """Return text of one line, with what a terminal would obey rather than print escaped as in Python."""
+    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
 
 
 def _record(report: LayerReport) -> dict[str, Any]:
@@ -107,7 +120,7 @@ def cells(report: LayerReport) -> tuple[str, ...]:
         return f"{text}*" if key in layer.assumed else text
 
     return (
-        f"{report.name}{' (transposed)' if layer.transposed else ''}",
+        f"{printable(report.name)}{' (transposed)' if layer.transposed else ''}",
         _extents(report.shape),
         marked(_compact(layer.stride), "stride"),
         marked(_compact(layer.dilation), "dilation"),
@@ -133,7 +146,7 @@ def footnotes(reports: Sequence[LayerReport]) -> list[str]:
     by_note: dict[str, list[str]] = {}
     for report in reports:
         for note in report.notes:
-            by_note.setdefault(note, []).append(report.name)
+            by_note.setdefault(note, []).append(printable(report.name))
     return lines + [f"{', '.join(names)}: {note}." for note, names in by_note.items()]
 
 
@@ -168,7 +181,27 @@ def row_label(report: LayerReport) -> str:
     extras += [f"dilation {_compact(layer.dilation)}"] if set(layer.dilation) != {1} else []
     extras += [f"groups {layer.groups}"] if layer.groups > 1 else []
     extras += ["transposed"] if layer.transposed else []
-    return f"{report.name}\n{_extents(report.shape)}" + (f", {', '.join(extras)}" if extras else "")
+    # Between two dollars matplotlib would set formulas.
+    name = printable(report.name).replace("$", r"\$")
+    return f"{name}\n{_extents(report.shape)}" + (f", {', '.join(extras)}" if extras else "")
+
+
+def check_archive_names(names: Sequence[str]) -> None:
+    """Raise `InvalidArgumentError` unless names can be those of files in an archive, safe wherever it is unpacked."""
+    if len(set(names)) < len(names):
+        raise InvalidArgumentError("layers: two have the same name, which an archive cannot hold; rename one")
+    for name in names:
+        parts = name.split("/")
+        strange = "\\" in name or any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in name)
+        # Lone surrogates are no text, and have no bytes.
+        too_long = len(name.encode(errors="replace")) > _LONGEST_NAME
+        if strange or too_long or not parts[0] or ".." in parts:
+            shown = repr(name) if len(name) <= _LONGEST_NAME else f"{name[:40]!r}..., {len(name)} characters"
+            message = (
+                f"layers: an archive cannot hold one called {shown}; a name of at most {_LONGEST_NAME} bytes is "
+                "needed, without a leading /, the part .., backslashes and control characters"
+            )
+            raise InvalidArgumentError(message)
 
 
 def write_archive(file: IO[bytes], arrays: Mapping[str, NDArray[np.float64]]) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -27,10 +28,25 @@ def available_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _single_blas_thread() -> AbstractContextManager[Any]:
-    # One BLAS thread a worker: with more, LAPACK on small matrices is several times slower.
-    limits: AbstractContextManager[Any] = threadpool_limits(limits=1, user_api="blas")
-    return limits
+_blas_limit = Lock()
+"""Held by the call that has set the limit: the setting belongs to the process, not to a call."""
+
+
+@contextmanager
+def _single_blas_thread() -> Iterator[None]:
+    """Hold BLAS to one thread a worker: with more, LAPACK on small matrices is several times slower.
+
+    Of calls that overlap in several threads the first sets the limit and puts it back, since threadpoolctl lets no
+    other thread do that; calls that outlast it are slower then, and nothing else.
+    """
+    if not _blas_limit.acquire(blocking=False):
+        yield
+        return
+    try:
+        with threadpool_limits(limits=1, user_api="blas"):
+            yield
+    finally:
+        _blas_limit.release()
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,7 +185,9 @@ class Crystal:
     def positions(self, torus: Any) -> NDArray[np.float64]:
         """Return the Cartesian positions of all sites on a torus: shape (order, sites, d)."""
         points = self.lattice.torus(torus).points
-        return self.lattice.cartesian(points[:, None, :] + self.sites)
+        positions = self.lattice.cartesian(points[:, None, :] + self.sites)
+        positions.flags.writeable = False
+        return positions
 
     def shifted(self, shift: Any) -> Crystal:
         """Return the crystal with every site moved by the same fractional vector."""
@@ -225,6 +227,9 @@ class Crystal:
     def primitive(self) -> Crystal:
         """Return the same points described with one site a cell, on the lattice that the sites form.
 
+        Its vectors lie along the axes of the lattice from which this one was derived, where the sites form a grid
+        along them.
+
         Raises
         ------
         CrystalMismatchError
@@ -247,6 +252,7 @@ class Crystal:
         if abs(ratio) != len(steps):
             message = f"the {len(steps)} sites of {self!r} do not form a lattice: they generate one of {abs(ratio)}"
             raise CrystalMismatchError(message)
+        lattice = lattice.aligned() or lattice
         site = rationals.apply(lattice.relation(self.lattice), origin)
         return Crystal(lattice, [site], self.dof[0], self.labels[:1])
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Iterable
+from contextlib import suppress
 from fractions import Fraction
 from typing import Any
 
@@ -42,12 +43,12 @@ _SAFE = 2**62
 
 
 def as_integer(value: object, argument: str) -> int:
-    """Return `value` as a Python int; floats are refused, whatever their value."""
-    try:
-        return operator.index(value)  # type: ignore[arg-type]
-    except TypeError:
-        message = f"{argument}: got {value!r} of type {type(value).__name__}; an integer is needed"
-        raise InvalidArgumentError(message) from None
+    """Return `value` as a Python int; floats and truth values are refused, whatever their value."""
+    with suppress(TypeError):
+        if not isinstance(value, bool):
+            return operator.index(value)  # type: ignore[arg-type]
+    message = f"{argument}: got {value!r} of type {type(value).__name__}; an integer is needed"
+    raise InvalidArgumentError(message)
 
 
 def axes_of(value: object) -> int:

@@ -212,6 +212,16 @@ class Lattice:
             raise LatticeError(f"factors: got {rows}, which are linearly dependent; a basis is needed")
         return self._derived(rationals.inverse(matrix))
 
+    def aligned(self) -> Lattice | None:
+        """Return this lattice with vectors along the axes of its root, or None if it is no grid along them.
+
+        The root is the lattice that the user gave, from which this one was derived.
+        """
+        form = rationals.column_hermite(self._matrix)
+        if any(entry != 0 for i, row in enumerate(form) for j, entry in enumerate(row) if i != j):
+            return None
+        return self._derived(rationals.product(rationals.inverse(self._matrix), form))
+
     def generated(self, vectors: Any) -> Lattice:
         """Return the lattice that integer vectors (rows, d or more of them) generate.
 

@@ -22,15 +22,20 @@ __all__ = [
     "RationalMatrix",
     "apply",
     "as_integers",
+    "column_hermite",
     "common_sublattice",
     "determinant",
     "exact_site_coordinate",
     "identity",
     "inverse",
     "nearest_rational_matrix",
+    "nearest_simple_fraction",
     "product",
     "rational_matrix",
 ]
+
+_SITE_GRID = 2**40
+"""Finer than `SITE_TOLERANCE`, coarser than the rounding of coordinates of any cell nearby."""
 
 RationalMatrix = tuple[tuple[Fraction, ...], ...]
 
@@ -96,7 +101,7 @@ def as_integers(matrix: RationalMatrix) -> IntegerMatrix | None:
     return tuple(tuple(entry.numerator for entry in row) for row in matrix)
 
 
-def _column_hermite(matrix: RationalMatrix) -> RationalMatrix:
+def column_hermite(matrix: RationalMatrix) -> RationalMatrix:
     """Hermite form of the lattice that the columns generate (any number of them, full rank)."""
     scale = math.lcm(*(entry.denominator for row in matrix for entry in row))
     form = hermite_form(tuple(tuple(int(entry * scale) for entry in row) for row in matrix))
@@ -111,8 +116,8 @@ def common_sublattice(left: RationalMatrix, right: RationalMatrix) -> RationalMa
     The intersection is the dual of the lattice that both duals generate together.
     """
     duals = [tuple(zip(*inverse(matrix), strict=True)) for matrix in (left, right)]
-    joined = _column_hermite(tuple((*a, *b) for a, b in zip(*duals, strict=True)))
-    return _column_hermite(tuple(zip(*inverse(joined), strict=True)))
+    joined = column_hermite(tuple((*a, *b) for a, b in zip(*duals, strict=True)))
+    return column_hermite(tuple(zip(*inverse(joined), strict=True)))
 
 
 def nearest_rational_matrix(matrix: NDArray[np.float64]) -> tuple[RationalMatrix | None, float]:
@@ -133,7 +138,15 @@ def nearest_rational_matrix(matrix: NDArray[np.float64]) -> tuple[RationalMatrix
 
 
 def exact_site_coordinate(value: float | Fraction, tolerance: float = SITE_TOLERANCE) -> Fraction:
-    """Return the simple fraction within the tolerance of a finite number, else its exact binary value."""
-    exact = Fraction(value)
-    simple = exact.limit_denominator(MAXIMAL_DENOMINATOR)
-    return simple if abs(simple - exact) <= tolerance else exact
+    """Return the simple fraction within the tolerance of a finite number, else the number to 40 binary places.
+
+    Rounding makes coordinates that differ by a whole number differ by it exactly.
+    """
+    simple = nearest_simple_fraction(Fraction(value), tolerance)
+    return Fraction(round(Fraction(value) * _SITE_GRID), _SITE_GRID) if simple is None else simple
+
+
+def nearest_simple_fraction(value: Fraction, tolerance: float) -> Fraction | None:
+    """Return the fraction of a small denominator within the tolerance of a number, if there is one."""
+    simple = value.limit_denominator(MAXIMAL_DENOMINATOR)
+    return simple if abs(simple - value) <= tolerance else None

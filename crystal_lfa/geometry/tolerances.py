@@ -8,7 +8,14 @@ Uniqueness: two different fractions with denominators up to `MAXIMAL_DENOMINATOR
 
 from __future__ import annotations
 
-__all__ = ["CONVINCING_FRACTION", "LARGEST_COORDINATE", "LATTICE_TOLERANCE", "MAXIMAL_DENOMINATOR", "SITE_TOLERANCE"]
+__all__ = [
+    "CONVINCING_FRACTION",
+    "LARGEST_COORDINATE",
+    "LATTICE_TOLERANCE",
+    "MAXIMAL_DENOMINATOR",
+    "SITE_TOLERANCE",
+    "TWIST_TOLERANCE",
+]
 
 LATTICE_TOLERANCE = 1e-9
 """Relative error up to which the coordinates of one lattice's basis in another are taken for fractions."""
@@ -25,3 +32,7 @@ MAXIMAL_DENOMINATOR = 10_000
 
 LARGEST_COORDINATE = 1e6
 """Above this, a float coordinate carries too few digits behind the point to be taken for a fraction."""
+
+TWIST_TOLERANCE = 1e-15
+"""Error up to which a twist given as a float is taken for a simple fraction: a few roundings, since phases need the
+digits that sites do not."""

@@ -28,6 +28,7 @@ from crystal_lfa.geometry.integers import (
 )
 from crystal_lfa.geometry.lattice import Lattice
 from crystal_lfa.geometry.roots import roots_of_unity
+from crystal_lfa.geometry.tolerances import TWIST_TOLERANCE
 
 __all__ = ["Torus"]
 
@@ -49,7 +50,9 @@ def _read_twist(twist: Any, dimension: int) -> tuple[Fraction, ...]:
             raise TorusError(f"twist: got {entry!r}; real numbers are needed")
         if not np.isfinite(number):
             raise NotFiniteError(f"twist: got {entry!r}; finite numbers are needed")
-        exact.append(Fraction(number.item()) % 1)
+        given = Fraction(number.item())
+        simple = rationals.nearest_simple_fraction(given, TWIST_TOLERANCE)
+        exact.append((given if simple is None else simple) % 1)
     return tuple(exact)
 
 

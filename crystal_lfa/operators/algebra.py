@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import cmath
+import math
 import numbers
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, cast
@@ -11,14 +12,17 @@ import numpy as np
 from array_api_compat import array_namespace, device
 from numpy.typing import NDArray
 
-from crystal_lfa.errors import CrystalMismatchError, InvalidArgumentError, NotFiniteError
+from crystal_lfa.errors import CrystalMismatchError, InvalidArgumentError, MultiplierError, NotFiniteError
 from crystal_lfa.geometry import Crystal, Torus
-from crystal_lfa.operators.arrays import check_finite, common_namespace, constant_like, to_numpy
+from crystal_lfa.operators.arrays import check_finite, common_namespace, constant_like, quiet_overflow, to_numpy
 
 if TYPE_CHECKING:
     from crystal_lfa.operators.finite_range import CrystalOperator
 
 __all__ = ["add", "adjoint", "compose", "divide", "is_scalar", "on_sublattice", "sampled", "scale", "transpose"]
+
+LARGEST_OFFSET = 2**53
+"""So far, sums and the arithmetic of tori stay within 64 bits."""
 
 
 def is_scalar(value: Any) -> bool:
@@ -49,14 +53,18 @@ def _collect(
     from crystal_lfa.operators.finite_range import CrystalOperator
 
     matrices: dict[tuple[int, ...], Any] = {}
-    for offset, matrix in terms:
-        matrices[offset] = matrices[offset] + matrix if offset in matrices else matrix
+    with quiet_overflow():
+        for offset, matrix in terms:
+            matrices[offset] = matrices[offset] + matrix if offset in matrices else matrix
     offsets = sorted(matrices)
     xp = array_namespace(like)
     if offsets:
         stack = xp.stack([matrices[offset] for offset in offsets])
     else:
         stack = xp.zeros((0, codomain.size, domain.size), dtype=like.dtype, device=device(like))
+    if any(abs(entry) > LARGEST_OFFSET for offset in offsets for entry in offset):
+        raise MultiplierError(f"the result's offsets reach {offsets[-1]}; entries have to be at most {LARGEST_OFFSET}")
+    check_finite(stack, "the result's multipliers")
     keys = np.array(offsets, dtype=np.int64).reshape(len(offsets), domain.lattice.dim)
     return CrystalOperator.from_arrays(domain, codomain, keys, stack)
 
@@ -77,7 +85,9 @@ def add(left: CrystalOperator, right: CrystalOperator) -> CrystalOperator:
 
 def scale(operator: CrystalOperator, factor: Any) -> CrystalOperator:
     """Return a number times the operator."""
-    return _with_multipliers(operator, operator.multipliers * _read_number(factor, operator, "factor"))
+    number = _read_number(factor, operator, "factor")
+    with quiet_overflow():
+        return _with_multipliers(operator, operator.multipliers * number)
 
 
 def divide(operator: CrystalOperator, divisor: Any) -> CrystalOperator:
@@ -85,13 +95,17 @@ def divide(operator: CrystalOperator, divisor: Any) -> CrystalOperator:
     number = _read_number(divisor, operator, "divisor")
     if not bool(number):
         raise InvalidArgumentError(f"divisor: got {divisor!r}; a number other than zero is needed")
-    return _with_multipliers(operator, operator.multipliers / number)
+    with quiet_overflow():
+        return _with_multipliers(operator, operator.multipliers / number)
 
 
 def _read_number(value: Any, operator: CrystalOperator, argument: str) -> Any:
     """Return a number as a Python float or complex, or as a zero-dimensional array of the multipliers' library."""
     if isinstance(value, numbers.Number):
-        number = complex(value) if isinstance(value, complex | np.complexfloating) else float(cast("float", value))
+        try:
+            number = complex(value) if isinstance(value, complex | np.complexfloating) else float(cast("float", value))
+        except OverflowError:
+            number = math.inf
         if not cmath.isfinite(number):
             raise NotFiniteError(f"{argument}: got {value!r}; a finite number is needed")
         return number
@@ -103,6 +117,7 @@ def _read_number(value: Any, operator: CrystalOperator, argument: str) -> Any:
 def _with_multipliers(operator: CrystalOperator, multipliers: Any) -> CrystalOperator:
     from crystal_lfa.operators.finite_range import CrystalOperator
 
+    check_finite(multipliers, "the result's multipliers")
     return CrystalOperator.from_arrays(operator.domain, operator.codomain, operator.offsets, multipliers)
 
 

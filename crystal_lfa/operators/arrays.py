@@ -20,6 +20,7 @@ __all__ = [
     "common_namespace",
     "constant_like",
     "is_complex",
+    "quiet_overflow",
     "read_only",
     "to_complex",
     "to_numpy",
@@ -98,6 +99,11 @@ def constant_like(values: NDArray[Any], array: Any) -> Any:
     return array_namespace(array).asarray(values, device=device(array))
 
 
+def quiet_overflow() -> np.errstate:
+    """Return a context without numpy's warnings of overflow, for what is checked afterwards."""
+    return np.errstate(over="ignore", invalid="ignore")
+
+
 def to_complex(array: Any, dtype: Any = None) -> Any:
     """Return an array cast to the complex type in which `dtype` says to compute; default complex128.
 
@@ -105,13 +111,29 @@ def to_complex(array: Any, dtype: Any = None) -> Any:
     ------
     InvalidArgumentError
         If `dtype` is not a real or complex floating type of single or double precision.
+    NotFiniteError
+        If the numbers are too large or too small for single precision.
     """
     name = "complex128" if dtype is None else str(getattr(dtype, "__name__", dtype)).rsplit(".", maxsplit=1)[-1]
     if name not in _PRECISIONS:
         message = f"dtype: got {dtype!r}; one of {', '.join(_PRECISIONS)} is needed"
         raise InvalidArgumentError(message)
     xp = array_namespace(array)
-    return xp.astype(array, getattr(xp, _PRECISIONS[name]), copy=False)
+    with quiet_overflow():
+        cast = xp.astype(array, getattr(xp, _PRECISIONS[name]), copy=False)
+    if _PRECISIONS[name] == "complex64" and not _survives(array, cast):
+        message = f"dtype: the numbers overflow or vanish in {name}; float64 holds them"
+        raise NotFiniteError(message)
+    return cast
+
+
+def _survives(array: Any, cast: Any) -> bool:
+    """Tell whether the largest entry has neither overflowed nor lost its digits in single precision."""
+    if 0 in array.shape:
+        return True
+    xp = array_namespace(array)
+    before, after = float(xp.max(xp.abs(array))), float(xp.max(xp.abs(cast)))
+    return abs(after - before) <= 1e-6 * before
 
 
 def read_only(array: Any) -> Any:

@@ -66,16 +66,20 @@ def independent_blocks(operator: CrystalOperator, dtype: Any = None) -> tuple[In
     tuple of IndependentBlocks
         Rows and columns that are zero at every offset are in no block.
     """
-    multipliers = to_complex(operator.multipliers, dtype)
-    pattern = (to_numpy(operator.multipliers) != 0).any(axis=0)
+    multipliers = operator.multipliers
+    pattern = np.zeros(operator.shape, dtype=np.bool_)
+    for matrix in to_numpy(multipliers):
+        pattern |= matrix != 0
     if pattern.all():
         xp = array_namespace(multipliers)
-        return (IndependentBlocks(operator.offsets, xp.expand_dims(multipliers, axis=1)),)
+        return (IndependentBlocks(operator.offsets, to_complex(xp.expand_dims(multipliers, axis=1), dtype)),)
     groups: dict[tuple[int, int], list[tuple[NDArray[np.int64], NDArray[np.int64]]]] = {}
     for rows, columns in _components(pattern):
         groups.setdefault((len(rows), len(columns)), []).append((rows, columns))
+    # Selected before they are cast: of a depthwise layer's multipliers nearly all are zeros between blocks.
     return tuple(
-        IndependentBlocks(operator.offsets, _selected(multipliers, members)) for _, members in sorted(groups.items())
+        IndependentBlocks(operator.offsets, to_complex(_selected(multipliers, members), dtype))
+        for _, members in sorted(groups.items())
     )
 
 

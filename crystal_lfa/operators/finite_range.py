@@ -272,8 +272,9 @@ def _read_offset(key: Any, dimension: int) -> tuple[int, ...]:
         raise MultiplierError(f"multipliers: got the offset {key!r}; {dimension} integers are needed") from None
     if len(offset) != dimension:
         raise MultiplierError(f"multipliers: got the offset {key!r}; {dimension} integers are needed")
-    if max(abs(entry) for entry in offset) >= 2**62:
-        raise MultiplierError(f"multipliers: got the offset {key!r}; its entries have to be below 2^62")
+    if max(abs(entry) for entry in offset) > algebra.LARGEST_OFFSET:
+        message = f"multipliers: got the offset {key!r}; its entries have to be at most {algebra.LARGEST_OFFSET}"
+        raise MultiplierError(message)
     return offset
 
 

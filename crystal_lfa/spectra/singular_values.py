@@ -11,11 +11,11 @@ import numpy as np
 from array_api_compat import array_namespace, device, is_numpy_array
 from numpy.typing import NDArray
 
-from crystal_lfa.errors import InvalidArgumentError
+from crystal_lfa.errors import InvalidArgumentError, NotFiniteError
 from crystal_lfa.frequencies import Cost, Progress, TorusWaves, make_plan, parse_memory, run_plan
 from crystal_lfa.geometry import Torus
 from crystal_lfa.operators import CrystalOperator, IndependentBlocks, independent_blocks
-from crystal_lfa.operators.arrays import constant_like, read_only, to_complex
+from crystal_lfa.operators.arrays import constant_like, quiet_overflow, read_only, to_complex
 
 __all__ = ["svdvals"]
 
@@ -58,6 +58,8 @@ def svdvals(
     ------
     TorusError
         If the periods are singular, not integer, or not in ``A.lattice``.
+    NotFiniteError
+        If singular values are too large, or multipliers too large or too small, for the precision.
     InvalidArgumentError
         If `A` is not an operator with known multipliers, or an option has no meaning.
     MemoryBudgetError
@@ -122,7 +124,8 @@ class _SymbolSingularValues:
     def __call__(self, numbers: NDArray[np.int64]) -> Any:
         """Return the singular values at these frequencies, descending: (numbers, count)."""
         waves = TorusWaves(self.torus, numbers)
-        parts = [_flat(_values(block.symbols(waves))) for block in self.blocks]
+        with quiet_overflow():
+            parts = [_flat(_finite(_values(_finite(block.symbols(waves))))) for block in self.blocks]
         if len(parts) == 1 and parts[0].shape[1] == self.count and self.blocks[0].shape[0] == 1:
             return parts[0]
         return self._merged(parts, len(numbers))
@@ -142,6 +145,15 @@ def _empty_symbol(multipliers: Any, dtype: Any) -> Any:
     """Return an array without entries, of the library, device and type in which symbols are computed."""
     xp = array_namespace(multipliers)
     return to_complex(xp.zeros(0, dtype=multipliers.dtype, device=device(multipliers)), dtype)
+
+
+def _finite(numbers: Any) -> Any:
+    """Return numbers that have not overflowed, or raise."""
+    xp = array_namespace(numbers)
+    if not bool(xp.all(xp.isfinite(numbers))):
+        message = f"A: its singular values overflow {numbers.dtype}; scale it, or compute with dtype='float64'"
+        raise NotFiniteError(message)
+    return numbers
 
 
 def _flat(values: Any) -> Any:

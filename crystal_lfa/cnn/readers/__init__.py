@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from crystal_lfa.cnn.attributes import Attributes, FoundLayer, complete, read_attributes
+from crystal_lfa.cnn.files import as_path
 from crystal_lfa.cnn.layer import ConvLayer
 from crystal_lfa.cnn.readers.detection import READABLE, Format, detect
 from crystal_lfa.cnn.readers.numpy_files import read_npy, read_npz
@@ -86,7 +87,7 @@ def _found(source: Any, input_shape: Any, attributes: dict[str, Any]) -> list[Fo
             "arrays is needed"
         )
         raise InvalidArgumentError(message)
-    path = Path(source)
+    path = as_path(source, "source")
     match detect(path):
         case Format.NPY:
             return read_npy(path)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import stat
 import zipfile
 from enum import Enum
 from pathlib import Path
 
+from crystal_lfa.cnn.readers.weights import is_a_lie
 from crystal_lfa.errors import ModelFileError, UnsafeFileError
 
 __all__ = ["Format", "detect"]
@@ -47,11 +49,15 @@ def detect(path: Path) -> Format:
         If it is a program rather than data (TorchScript), or a pickle that torch did not write.
     """
     try:
-        size = path.stat().st_size
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise ModelFileError(f"{path}: this is a folder; a model file ({READABLE}) is needed")
+        if not stat.S_ISREG(status.st_mode):
+            # A pipe would be waited for, and a device may have no end.
+            raise ModelFileError(f"{path}: this is no regular file; a model file ({READABLE}) is needed")
+        size = status.st_size
         with path.open("rb") as file:
             head = file.read(32)
-    except IsADirectoryError:
-        raise ModelFileError(f"{path}: this is a folder; a model file ({READABLE}) is needed") from None
     except OSError as error:
         raise ModelFileError(f"{path}: it cannot be opened: {error.strerror or error}") from None
     if head.startswith(b"\x93NUMPY"):
@@ -76,9 +82,19 @@ def _looks_like_safetensors(head: bytes, size: int) -> bool:
 def _detect_archive(path: Path) -> Format:
     try:
         with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
+            members = archive.infolist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise ModelFileError(f"{path}: the archive is damaged: {error}") from None
+    names = [member.filename for member in members]
+    for member in members:
+        if is_a_lie(member.file_size, member.compress_size):
+            message = (
+                f"{path}: {member.filename} has {member.file_size} bytes packed into {member.compress_size}; no "
+                f"weights are so empty, and a model file ({READABLE}) is needed"
+            )
+            raise ModelFileError(message)
+    if len(set(names)) < len(names):
+        raise ModelFileError(f"{path}: the archive holds two files of one name; every array needs a name of its own")
     if any("/code/" in name or name.endswith("constants.pkl") for name in names):
         message = f"{path}: this is a TorchScript program, which would have to be run; save its state dict instead"
         raise UnsafeFileError(message)

@@ -26,6 +26,8 @@ def read_npy(path: Path) -> list[FoundLayer]:
         return []
     try:
         return [FoundLayer(path.stem, np.load(path, allow_pickle=False))]
+    except MemoryError:
+        raise
     except Exception as error:
         raise ModelFileError(f"{path}: the array is damaged: {error}") from error
 
@@ -47,8 +49,8 @@ def read_npz(path: Path, patterns: Iterable[str]) -> list[FoundLayer]:
         chosen = select_weights(shapes, patterns, named=named)
         refuse_quantised(str(path), ((name, headers[name][1].name) for name in chosen), named=named)
         with np.load(path, allow_pickle=False) as arrays:
-            return [FoundLayer(layer_name(name), arrays[name]) for name in chosen]
-    except CrystalError:
+            return [FoundLayer(layer_name(name), arrays[f"{name}.npy"]) for name in chosen]
+    except (CrystalError, MemoryError):
         raise
     except Exception as error:
         # A damaged archive makes zipfile, zlib and numpy raise nearly anything.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -10,11 +11,14 @@ from array_api_compat import array_namespace, is_array_api_obj
 from crystal_lfa.cnn.attributes import FoundLayer
 from crystal_lfa.cnn.readers.weights import (
     CONVOLUTION_AXES,
+    is_a_lie,
     layer_name,
     named_by_modules,
+    own_copy,
     refuse_quantised,
     select_weights,
 )
+from crystal_lfa.errors import ModelFileError
 
 __all__ = ["read_state_dict"]
 
@@ -25,11 +29,16 @@ def read_state_dict(content: Mapping[Any, Any], patterns: Iterable[str]) -> list
     every = {str(name): array for name, array in named_arrays if isinstance(name, str | int)}
     named = named_by_modules(every)
     arrays = every if named else {name: array for name, array in every.items() if _is_of_numbers(array)}
+    for name, array in arrays.items():
+        if getattr(array, "is_nested", False):
+            raise ModelFileError(f"{name!r} is a nested tensor, of many shapes; a dense tensor with values is needed")
     shapes = [(name, tuple(int(n) for n in array.shape)) for name, array in arrays.items()]
     # Where nothing is called weight, the names are the user's own, and all of them count.
     chosen = select_weights(shapes, patterns, named=named)
     refuse_quantised("the state dict", ((name, _type_name(arrays[name])) for name in chosen), named=named)
-    return [FoundLayer(layer_name(name), _detached(arrays[name])) for name in chosen]
+    for name in chosen:
+        _refuse_hollow(name, arrays[name])
+    return [FoundLayer(layer_name(name), own_copy(arrays[name])) for name in chosen]
 
 
 def _unwrapped(content: Mapping[Any, Any]) -> Mapping[Any, Any]:
@@ -51,13 +60,24 @@ def _could_be_weight(value: Any) -> bool:
 
 
 def _is_of_numbers(array: Any) -> bool:
-    return bool(array_namespace(array).isdtype(array.dtype, "numeric"))
+    # Quantised tensors are of no type that is known there, and are to be refused by name.
+    return bool(getattr(array, "is_quantized", False) or array_namespace(array).isdtype(array.dtype, "numeric"))
 
 
 def _type_name(array: Any) -> str:
     return str(getattr(array.dtype, "name", array.dtype))
 
 
-def _detached(array: Any) -> Any:
-    """Return a parameter's values; gradients are for `conv` on the parameter itself."""
-    return array.detach() if hasattr(array, "detach") else array
+def _refuse_hollow(name: str, array: Any) -> None:
+    """Raise for a torch tensor that does not hold the values which its shape says."""
+    torch = sys.modules.get("torch")
+    if torch is None or not isinstance(array, torch.Tensor):
+        return
+    if array.is_meta or array.layout is not torch.strided:
+        kind = "on the meta device, without values" if array.is_meta else f"of the layout {array.layout}"
+        raise ModelFileError(f"{name!r} is {kind}; a dense tensor with values is needed")
+    size, held = array.numel() * array.element_size(), array.untyped_storage().nbytes()
+    if is_a_lie(size, held):
+        shape = tuple(array.shape)
+        message = f"{name!r} of shape {shape} is {size} bytes made of {held}; a weight of its own values is needed"
+        raise ModelFileError(message)

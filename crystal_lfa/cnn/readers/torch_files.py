@@ -40,6 +40,8 @@ def _load(path: Path) -> Any:
         with path.open("rb") as file, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return torch.load(file, map_location="cpu", weights_only=True)
+    except MemoryError:
+        raise
     except Exception as error:
         wanted = re.search(r"(?:GLOBAL|function) ([\w.]+)", str(error))
         if isinstance(error, pickle.UnpicklingError) and wanted is not None:

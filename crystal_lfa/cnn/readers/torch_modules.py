@@ -9,7 +9,7 @@ from typing import Any
 
 from crystal_lfa.cnn.attributes import FoundLayer
 from crystal_lfa.cnn.convolution import one_an_axis
-from crystal_lfa.cnn.readers.weights import layer_name
+from crystal_lfa.cnn.readers.weights import layer_name, own_copy
 from crystal_lfa.errors import InvalidArgumentError, ModelFileError
 
 __all__ = ["is_torch_module", "read_module"]
@@ -81,7 +81,7 @@ def _found(path: str, layer: Any, shapes: list[tuple[int, ...]], *, ran: bool) -
     if len(set(shapes)) > 1:
         listed = ", ".join("x".join(map(str, shape)) for shape in dict.fromkeys(shapes))
         notes.append(f"runs on inputs of several shapes ({listed}); the first is analysed")
-    return FoundLayer(layer_name(path), layer.weight.detach(), known, tuple(notes))
+    return FoundLayer(layer_name(path), own_copy(layer.weight), known, tuple(notes))
 
 
 def _padding(layer: Any) -> tuple[int, ...] | None:

@@ -5,10 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
+from typing import Any
+
+import numpy as np
+from array_api_compat import array_namespace, is_numpy_array
 
 from crystal_lfa.errors import ModelFileError
+from crystal_lfa.operators.arrays import read_only
 
-__all__ = ["layer_name", "named_by_modules", "refuse_quantised", "select_weights"]
+__all__ = ["is_a_lie", "layer_name", "named_by_modules", "own_copy", "refuse_quantised", "select_weights"]
 
 CONVOLUTION_AXES = (3, 4, 5)
 """Axes of a weight: two of channels, one to three of the kernel."""
@@ -29,6 +34,20 @@ def layer_name(array_name: str) -> str:
     ('features.0', 'weight', 'filters')
     """
     return array_name.removesuffix(".weight") or "weight"
+
+
+def is_a_lie(claimed: int, held: int) -> bool:
+    """Tell whether so many bytes, from so few, are meant to fill the memory and are no weights."""
+    return claimed > 10**8 and claimed > 1000 * held
+
+
+def own_copy(array: Any) -> Any:
+    """Return an array's values, which nobody can change: gradients are for `conv` on the parameter itself."""
+    if is_numpy_array(array):
+        return read_only(np.array(array))
+    if hasattr(array, "detach"):
+        return array.detach().clone()
+    return array_namespace(array).asarray(array, copy=True)
 
 
 def refuse_quantised(where: str, types: Iterable[tuple[str, str]], *, named: bool) -> None:
