@@ -21,7 +21,8 @@ def _grid(crystal: Crystal, torus: Any) -> tuple[Crystal, Torus, tuple[int, ...]
 
     The image's axes run along the vectors of the torus's lattice, whatever basis the crystal's points come in.
     """
-    pixels = as_crystal(crystal, "crystal").primitive()
+    crystal = as_crystal(crystal, "crystal")
+    pixels = crystal.primitive()
     given = torus if isinstance(torus, Torus) else crystal.lattice.torus(torus)
     pixels.lattice.torus(given)
     axes = [_primitive(column) for column in zip(*pixels.lattice.relation(given.lattice), strict=True)]

@@ -99,7 +99,8 @@ class LayerReport:
         positive = self.values[self.values > 0]
         if not positive.size:
             return 0.0
-        shares = positive / positive.sum()
+        scaled = positive / positive.max()
+        shares = scaled / scaled.sum()
         return float(np.exp(-np.sum(shares * np.log(shares))))
 
     @property
