@@ -8,6 +8,7 @@ import json
 import os
 import pickle
 import re
+import select
 import signal
 import struct
 import subprocess
@@ -268,9 +269,14 @@ class Terminal:
         pty = pytest.importorskip("pty", reason="the system has no pseudo-terminals")
         self.master, slave = pty.openpty()
         environment = os.environ | {"COLUMNS": "110", "TERM": "xterm", "NO_COLOR": "1"}
-        self.process = subprocess.Popen(
-            command(*arguments, without=without), cwd=folder, stdout=slave, stderr=slave, env=environment
-        )
+        # A test run in the background may ignore interruptions, and what it starts would, too.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            self.process = subprocess.Popen(
+                command(*arguments, without=without), cwd=folder, stdout=slave, stderr=slave, env=environment
+            )
+        finally:
+            signal.signal(signal.SIGINT, before)
         os.close(slave)
         self.seen = b""
 
@@ -287,6 +293,9 @@ class Terminal:
         return self.seen.decode()
 
     def _read(self) -> bool:
+        if not select.select([self.master], [], [], 60)[0]:
+            self.process.kill()
+            pytest.fail("the command neither ends nor says anything")
         try:
             more = os.read(self.master, 65536)
         except OSError:

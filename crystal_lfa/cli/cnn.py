@@ -72,6 +72,7 @@ def _positive(text: str) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     from crystal_lfa.cli.display import print_report, progress_display
+    from crystal_lfa.cli.interruption import interruption_between_chunks
     from crystal_lfa.cnn.command import Request, run, write_outputs
 
     request = Request(
@@ -86,8 +87,13 @@ def _run(options: argparse.Namespace) -> int:
         memory=options.memory,
         jobs=options.jobs,
     )
-    with progress_display() as display:
-        report = run(request, display)
+    with progress_display() as display, interruption_between_chunks() as check:
+
+        def progress(layer: str, done: int, total: int) -> None:
+            display(layer, done, total)
+            check()
+
+        report = run(request, progress)
     write_outputs(request, report)
     if options.json == "-":
         sys.stdout.write(report.to_json())

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from queue import SimpleQueue
 from threading import Lock
 from typing import Any
 
@@ -116,21 +117,21 @@ def _as_completed(
     plan: Plan, work: _Work, executor: Executor, flight: int
 ) -> Iterator[tuple[range, tuple[NDArray[np.int64], Any]]]:
     """Keep up to `flight` chunks submitted, so that the budget holds."""
+    # concurrent.futures.wait, interrupted from the keyboard at the wrong moment, leaves locks behind on which workers
+    # hang; a queue does not.
+    done: SimpleQueue[Future[tuple[NDArray[np.int64], Any]]] = SimpleQueue()
     pending: dict[Future[tuple[NDArray[np.int64], Any]], range] = {}
     try:
         for span in plan.chunks():
-            pending[executor.submit(work, span)] = span
+            future = executor.submit(work, span)
+            pending[future] = span
+            future.add_done_callback(done.put)
             while len(pending) >= flight:
-                yield from _collect(pending)
+                finished = done.get()
+                yield pending.pop(finished), finished.result()
         while pending:
-            yield from _collect(pending)
+            finished = done.get()
+            yield pending.pop(finished), finished.result()
     finally:
         for future in pending:
             future.cancel()
-
-
-def _collect(
-    pending: dict[Future[tuple[NDArray[np.int64], Any]], range],
-) -> Iterator[tuple[range, tuple[NDArray[np.int64], Any]]]:
-    for future in wait(pending, return_when=FIRST_COMPLETED).done:
-        yield pending.pop(future), future.result()
