@@ -223,6 +223,7 @@ operator_cases: list[Case] = [
     (NotFiniteError, r"dtype: the numbers overflow or vanish in", lambda: lfa.svdvals(HUGE, 4, dtype="float32")),
     (MultiplierError, r"multipliers\[\(0,\)\]: got shape \(2, 2\); .* = \(1, 1\) is", multipliers({0: np.eye(2)})),
     (MultiplierError, r"multipliers\[\(0,\)\]: got shape \(\); .* = \(2, 2\)", multipliers({0: 1.0}, PAIR)),
+    (MultiplierError, r"multipliers\[\(0,\)\]: got a masked array; plain", multipliers({0: np.ma.ones((1, 1))})),
     (MultiplierError, r"multipliers\[\(0,\)\]: got rows of different lengths", multipliers({0: [[1, 2], [3]]}, PAIR)),
     (MultiplierError, r"multipliers\[\(0,\)\]: got entries of type <U1; real or com", multipliers({0: "a"})),
     (MultiplierError, r"multipliers\[\(0,\)\]: got entries of type object", multipliers({0: None})),

@@ -53,6 +53,8 @@ def as_array(value: Any, argument: str) -> Any:
     MultiplierError
         If the entries are not numbers.
     """
+    if isinstance(value, np.ma.MaskedArray):
+        raise MultiplierError(f"{argument}: got a masked array; plain numbers are needed (filled() gives them)")
     try:
         array = value if is_array_api_obj(value) else np.asarray(value)
     except ValueError:
