@@ -66,8 +66,7 @@ class ConvLayer:
     def torus(self) -> Torus:
         """Return the torus of the input pixels on which the layer is analysed.
 
-        Where the stride s does not divide an extent n, it is ceil(n / s) * s pixels: as many outputs as the layer
-        has there.
+        Where the stride s does not divide an extent n, it is ceil(n / s) * s pixels, for ceil(n / s) outputs.
         """
         extents = self.input_shape
         if not self.transposed:

@@ -177,15 +177,23 @@ def _coarse(rng: Generator, lattice: Lattice) -> tuple[NDArray[np.int64], Torus]
     return vectors, lattice.torus(periods, random_twist(rng, lattice.dim))
 
 
+def _regrouped(draw: RandomOperator, vectors: NDArray[np.int64], torus: Torus, rows: slice) -> NDArray[Any]:
+    """Return the matrix with points grouped into the cells of a sublattice; of the rows, those of some cosets."""
+    lattice = torus.lattice
+    coarse_points = lattice.sublattice(vectors).torus(torus).points
+    cosets = lattice.torus(vectors).points
+    m, n = draw.operator.shape
+    left = coset_matrix(torus, coarse_points, vectors, cosets[rows], m)
+    right = coset_matrix(torus, coarse_points, vectors, cosets, n)
+    return left @ draw.dense(torus) @ right.conj().T
+
+
 @_family("on a sublattice")
 def _on_sublattice(rng: Generator) -> Case:
     lattice = random_lattice(rng)
     draw = random_operator(rng, lattice)
     vectors, torus = _coarse(rng, lattice)
-    coarse_points = lattice.sublattice(vectors).torus(torus).points
-    cosets = lattice.torus(vectors).points
-    rows, columns = (coset_matrix(torus, coarse_points, vectors, cosets, size) for size in draw.operator.shape)
-    return Case(draw.operator.on(vectors), torus, rows @ draw.dense(torus) @ columns.conj().T)
+    return Case(draw.operator.on(vectors), torus, _regrouped(draw, vectors, torus, slice(None)))
 
 
 @_family("sampled on a sublattice")
@@ -193,9 +201,4 @@ def _sampled(rng: Generator) -> Case:
     lattice = random_lattice(rng)
     draw = random_operator(rng, lattice)
     vectors, torus = _coarse(rng, lattice)
-    coarse_points = lattice.sublattice(vectors).torus(torus).points
-    cosets = lattice.torus(vectors).points
-    m, n = draw.operator.shape
-    rows = coset_matrix(torus, coarse_points, vectors, cosets[:1], m)
-    columns = coset_matrix(torus, coarse_points, vectors, cosets, n)
-    return Case(sampled(draw.operator, vectors), torus, rows @ draw.dense(torus) @ columns.conj().T)
+    return Case(sampled(draw.operator, vectors), torus, _regrouped(draw, vectors, torus, slice(1)))

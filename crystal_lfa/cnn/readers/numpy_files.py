@@ -29,6 +29,7 @@ def read_npy(path: Path) -> list[FoundLayer]:
     except MemoryError:
         raise
     except Exception as error:
+        # What a damaged header promises makes numpy raise nearly anything.
         raise ModelFileError(f"{path}: the array is damaged: {error}") from error
 
 
