@@ -5,7 +5,7 @@ from importlib.metadata import version
 from types import ModuleType
 
 from crystal_lfa import errors
-from crystal_lfa.geometry import Crystal, Lattice, Torus, lattices, regroup
+from crystal_lfa.geometry import Crystal, Lattice, Torus, crystals, lattices, regroup
 from crystal_lfa.operators import CrystalOperator, Operator
 from crystal_lfa.spectra import Supremum, svdvals
 
@@ -17,6 +17,7 @@ __all__ = [
     "Supremum",
     "Torus",
     "cnn",
+    "crystals",
     "errors",
     "lattices",
     "regroup",

@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 
 import crystal_lfa as lfa
 from crystal_lfa.errors import LatticeError
-from crystal_lfa.geometry.integers import hermite_form, is_hermite_form, product, vector_list
+from crystal_lfa.geometry.exact.integers import product, vector_list
+from crystal_lfa.geometry.exact.normal_forms import hermite_form, is_hermite_form
 from crystal_lfa.geometry.lattice import Lattice
-from crystal_lfa.geometry.rationals import determinant, identity, inverse, rational_matrix
-from crystal_lfa.geometry.rationals import product as rational_product
-from crystal_lfa.geometry.roots import roots_of_unity
+from crystal_lfa.geometry.exact.rationals import determinant, identity, inverse, rational_matrix
+from crystal_lfa.geometry.exact.rationals import product as rational_product
+from crystal_lfa.geometry.exact.roots_of_unity import roots_of_unity
 from crystal_lfa.testing.draws import random_lattice, random_periods, random_torus, random_twist
 from crystal_lfa.testing.oracle import place
 
@@ -167,7 +168,7 @@ def test_the_intersection_lies_in_both_and_has_the_right_index(seed: int) -> Non
     lattice = random_lattice(rng)
     left, right = (lattice.sublattice(random_periods(rng, lattice.dim, 9)) for _ in range(2))
     common = left.intersection(right)
-    together = lattice.generated([*lattice.integer_vectors(left), *lattice.integer_vectors(right)])
+    together = left.sum(right)
     assert left.intersection(right) == right.intersection(left)
     left.integer_vectors(common)
     right.integer_vectors(common)
@@ -523,7 +524,7 @@ def test_copies_and_pickles_are_equal(value: object) -> None:
     assert copy.deepcopy(value) == value
 
 
-@pytest.mark.parametrize(("value", "name"), [(TRIANGULAR, "_root"), (CRYSTAL, "lattice"), (TORUS, "lattice")])
+@pytest.mark.parametrize(("value", "name"), [(TRIANGULAR, "_basis"), (CRYSTAL, "lattice"), (TORUS, "lattice")])
 def test_values_are_frozen(value: object, name: str) -> None:
     with pytest.raises(AttributeError, match="cannot assign"):
         setattr(value, name, None)

@@ -11,7 +11,8 @@ from array_api_compat import array_namespace, device
 
 from crystal_lfa.errors import CrystalMismatchError, InvalidArgumentError
 from crystal_lfa.geometry import Crystal, Lattice, as_crystal, lattices
-from crystal_lfa.geometry.integers import as_integer, axes_of
+from crystal_lfa.geometry.exact.integers import as_integer, axes_of
+from crystal_lfa.geometry.generation import aligned
 from crystal_lfa.operators import CrystalOperator
 from crystal_lfa.operators.algebra import sampled
 from crystal_lfa.operators.arrays import as_array, check_finite
@@ -193,7 +194,7 @@ def _pixels(domain: Crystal | Lattice | None, axes: int, channels: int) -> Cryst
         message = f"domain: it has dimension {crystal.lattice.dim}; the weight's kernel has {axes} axes"
         raise CrystalMismatchError(message)
     pixels = crystal.primitive()
-    if len(crystal.dof) > 1 and pixels.lattice.aligned() is None:
+    if len(crystal.dof) > 1 and aligned(pixels.lattice) is None:
         message = (
             f"domain: the sites of {crystal!r} form a lattice without axes for the kernel; describe them with one site "
             "a cell, on the lattice whose primitive vectors are the axes"

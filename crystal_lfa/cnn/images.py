@@ -10,7 +10,8 @@ from typing import Any
 from array_api_compat import array_namespace, is_array_api_obj
 
 from crystal_lfa.errors import InvalidArgumentError, TorusError
-from crystal_lfa.geometry import Crystal, Torus, as_crystal, rationals, regroup
+from crystal_lfa.geometry import Crystal, Torus, as_crystal, regroup
+from crystal_lfa.geometry.exact import rationals
 from crystal_lfa.operators.arrays import as_array
 
 __all__ = ["from_image", "to_image"]

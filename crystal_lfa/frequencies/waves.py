@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crystal_lfa.geometry import Torus
-from crystal_lfa.geometry.roots import roots_of_unity
+from crystal_lfa.geometry.exact.roots_of_unity import roots_of_unity
 
 __all__ = ["FrequencyWaves", "TorusWaves", "WaveFunctions"]
 

@@ -2,62 +2,24 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from crystal_lfa.errors import CrystalMismatchError, InvalidArgumentError, NotFiniteError
-from crystal_lfa.geometry import rationals
-from crystal_lfa.geometry.integers import as_integer, axes_of
+from crystal_lfa.geometry.exact import rationals
+from crystal_lfa.geometry.exact.tolerances import LATTICE_TOLERANCE, SITE_TOLERANCE
+from crystal_lfa.geometry.generation import aligned, extended
 from crystal_lfa.geometry.lattice import Lattice
-from crystal_lfa.geometry.tolerances import LATTICE_TOLERANCE, MAXIMAL_DENOMINATOR, SITE_TOLERANCE
+from crystal_lfa.geometry.sites import Site, modulo_one, read_dof, read_sites, readable
 
-__all__ = ["Crystal", "Site", "as_crystal"]
+if TYPE_CHECKING:
+    from crystal_lfa.geometry.shells import Shell
 
-Site = tuple[Fraction, ...]
-
-
-def _read_sites(sites: Any, dimension: int, tolerance: float) -> tuple[Site, ...]:
-    """Return the fractional coordinates of sites as exact fractions."""
-    if axes_of(sites) == 0:
-        raise InvalidArgumentError(f"sites: got {sites!r}; a list of sites is needed")
-    rows = list(sites)
-    if not rows:
-        raise InvalidArgumentError("sites: got none; a crystal needs at least one site")
-    exact = []
-    for row in rows:
-        entries = [row] if axes_of(row) == 0 else list(row)
-        if len(entries) != dimension:
-            message = f"sites: got a site with {len(entries)} coordinates; this lattice has dimension {dimension}"
-            raise InvalidArgumentError(message)
-        exact.append(tuple(_read_coordinate(entry, tolerance) for entry in entries))
-    return tuple(exact)
-
-
-def _read_coordinate(entry: Any, tolerance: float) -> Fraction:
-    if isinstance(entry, Fraction):
-        return entry
-    number = np.asarray(entry)
-    if number.ndim or number.dtype.kind not in "iuf":
-        raise InvalidArgumentError(f"sites: got {entry!r}; real coordinates are needed")
-    if not np.isfinite(number):
-        raise NotFiniteError(f"sites: got {entry!r}; finite coordinates are needed")
-    return rationals.exact_site_coordinate(number.item(), tolerance)
-
-
-def _read_dof(dof: int | Sequence[int], sites: int) -> tuple[int, ...]:
-    entries = [dof] * sites if axes_of(dof) == 0 else list(dof)  # type: ignore[arg-type]
-    numbers = tuple(as_integer(entry, "dof") for entry in entries)
-    if len(numbers) != sites or min(numbers) < 1:
-        message = f"dof: got {list(numbers)}; one positive integer, or one a site ({sites} sites), is needed"
-        raise InvalidArgumentError(message)
-    return numbers
-
+__all__ = ["Crystal", "as_crystal"]
 
 @dataclass(frozen=True, slots=True, init=False, eq=False, repr=False)
 class Crystal:
@@ -125,15 +87,15 @@ class Crystal:
                 f"lattice: got {lattice!r} of type {type(lattice).__name__}; a Lattice is needed"
             )
         origin = [[0] * lattice.dim]
-        exact = _read_sites(origin if sites is None else sites, lattice.dim, SITE_TOLERANCE)
-        self._set(lattice, exact, _read_dof(dof, len(exact)), labels)
+        exact = read_sites(origin if sites is None else sites, lattice.dim, SITE_TOLERANCE)
+        self._set(lattice, exact, read_dof(dof, len(exact)), labels)
 
     def _set(
         self, lattice: Lattice, sites: tuple[Site, ...], dof: tuple[int, ...], labels: Sequence[str] | None
     ) -> None:
         reduced: dict[Site, int] = {}
         for number, site in enumerate(sites):
-            other = reduced.setdefault(_modulo_one(site), number)
+            other = reduced.setdefault(modulo_one(site), number)
             if other != number:
                 message = f"sites: numbers {other} and {number} coincide modulo the lattice; they have to differ"
                 raise InvalidArgumentError(message)
@@ -167,7 +129,7 @@ class Crystal:
             raise InvalidArgumentError(message)
         if not np.isfinite(array).all():
             raise NotFiniteError(f"points: got {array.tolist()}; finite coordinates are needed")
-        exact = _read_sites(lattice.coordinates(array), lattice.dim, LATTICE_TOLERANCE)
+        exact = read_sites(lattice.coordinates(array), lattice.dim, LATTICE_TOLERANCE)
         return cls(lattice, exact, dof, labels)
 
     @property
@@ -189,9 +151,65 @@ class Crystal:
         positions.flags.writeable = False
         return positions
 
+    def fourier_basis(self, torus: Any, kappa: ArrayLike) -> NDArray[np.complex128]:
+        r"""Return the orthonormal wave functions of one frequency, a column an unknown of the cell.
+
+        .. math:: |T|^{-1/2} e^{2\pi i \kappa \cdot z} e_j
+
+        Parameters
+        ----------
+        torus : int, flat sequence of int, list of vectors or Torus
+        kappa : (d,) array_like
+            One of the torus's frequencies, modulo 1.
+
+        Returns
+        -------
+        (order * size, size) complex128
+            Rows: lattice point, then site, then channel; an operator maps column j to a combination of the columns,
+            with the coefficients of its symbol.
+
+        Raises
+        ------
+        TorusError
+            If `kappa` is not a frequency of the torus.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import crystal_lfa as lfa
+        >>> basis = lfa.Crystal(lfa.lattices.integer(1), dof=2).fourier_basis(4, [0.25])
+        >>> basis.shape, bool(np.allclose(basis.conj().T @ basis, np.eye(2)))
+        ((8, 2), True)
+        """
+        own = self.lattice.torus(torus)
+        number = np.atleast_1d(own.frequency_index(np.reshape(np.asarray(kappa, dtype=np.float64), (-1,))))
+        waves = own.waves(own.points, number).T / np.sqrt(own.order)
+        return np.kron(waves, np.eye(self.size))
+
+    def shells(self, count: int = 1) -> tuple[Shell, ...]:
+        """Return the nearest neighbours, the next nearest, and so on: shells of pairs of sites at one distance.
+
+        Distances are sorted over the whole crystal, so in a shell some sites may have no neighbours.
+
+        Raises
+        ------
+        InvalidArgumentError
+            If `count` is not a positive integer.
+
+        Examples
+        --------
+        >>> import crystal_lfa as lfa
+        >>> nearest, next_nearest = lfa.crystals.honeycomb().shells(2)
+        >>> nearest.distance, nearest.coordination, next_nearest.coordination
+        (0.577..., (3, 3), (6, 6))
+        """
+        from crystal_lfa.geometry.shells import find_shells
+
+        return find_shells(self, count)
+
     def shifted(self, shift: Any) -> Crystal:
         """Return the crystal with every site moved by the same fractional vector."""
-        (exact,) = _read_sites([shift], self.lattice.dim, SITE_TOLERANCE)
+        (exact,) = read_sites([shift], self.lattice.dim, SITE_TOLERANCE)
         moved = tuple(tuple(a + b for a, b in zip(site, exact, strict=True)) for site in self.exact_sites)
         return Crystal(self.lattice, moved, self.dof, self.labels)
 
@@ -247,21 +265,14 @@ class Crystal:
             raise CrystalMismatchError(f"the sites of {self!r} have different numbers of unknowns")
         origin = self.exact_sites[0]
         steps = [tuple(a - b for a, b in zip(site, origin, strict=True)) for site in self.exact_sites]
-        lattice = self._lattice_generated_by(steps)
-        ratio = rationals.determinant(lattice.relation(self.lattice))
-        if abs(ratio) != len(steps):
-            message = f"the {len(steps)} sites of {self!r} do not form a lattice: they generate one of {abs(ratio)}"
+        lattice = extended(self.lattice, steps)
+        index = self.lattice.index_in(lattice)
+        if index != len(steps):
+            message = f"the {len(steps)} sites of {self!r} do not form a lattice: they generate one of {index}"
             raise CrystalMismatchError(message)
-        lattice = lattice.aligned() or lattice
+        lattice = aligned(lattice) or lattice
         site = rationals.apply(lattice.relation(self.lattice), origin)
         return Crystal(lattice, [site], self.dof[0], self.labels[:1])
-
-    def _lattice_generated_by(self, steps: Sequence[Site]) -> Lattice:
-        """Return the lattice that this one generates together with fractional vectors."""
-        scale = math.lcm(*(x.denominator for step in steps for x in step))
-        fine = self.lattice.refined(scale)
-        own = [[scale * int(i == j) for j in range(self.lattice.dim)] for i in range(self.lattice.dim)]
-        return fine.generated([*own, *([int(scale * x) for x in step] for step in steps)])
 
     def in_basis_of(self, lattice: Lattice) -> Crystal:
         """Return this crystal with the coordinates of another basis of the same lattice."""
@@ -282,12 +293,12 @@ class Crystal:
         if self.lattice != other.lattice:
             return None
         seen = other.in_basis_of(self.lattice)
-        places = {(_modulo_one(s), d): b for b, (s, d) in enumerate(zip(seen.exact_sites, seen.dof, strict=True))}
+        places = {(modulo_one(s), d): b for b, (s, d) in enumerate(zip(seen.exact_sites, seen.dof, strict=True))}
         if len(places) != len(self.exact_sites):
             return None
         pairs = []
         for site, dof in zip(self.exact_sites, self.dof, strict=True):
-            partner = places.get((_modulo_one(site), dof))
+            partner = places.get((modulo_one(site), dof))
             if partner is None:
                 return None
             shift = (int(a - b) for a, b in zip(site, seen.exact_sites[partner], strict=True))
@@ -302,24 +313,22 @@ class Crystal:
     def __eq__(self, other: object) -> bool:
         return self.matching(other) is not None if isinstance(other, Crystal) else NotImplemented
 
+    def plot(self, ax: Any = None) -> list[Any]:
+        """Draw sites, bonds to nearest neighbours and the cell (1 to 3 dimensions); return the artists."""
+        from crystal_lfa.geometry.pictures import draw_crystal
+
+        return draw_crystal(self, ax)
+
     def __hash__(self) -> int:
         return hash((Crystal, self.lattice, self.size, len(self.dof)))
 
     def __repr__(self) -> str:
         if len(self.dof) == 1 and not any(self.exact_sites[0]):
             return f"Crystal({self.lattice!r}, dof={self.dof[0]})"
-        sites = [[_readable(x) for x in site] for site in self.exact_sites]
+        sites = [[readable(x) for x in site] for site in self.exact_sites]
         shown = sites if len(sites) <= 4 else [*sites[:3], f"... {len(sites) - 3} more"]
         dof = self.dof[0] if len(set(self.dof)) == 1 else list(self.dof)
         return f"Crystal({self.lattice!r}, sites={shown}, dof={dof})"
-
-
-def _readable(coordinate: Fraction) -> str:
-    return str(coordinate) if coordinate.denominator <= MAXIMAL_DENOMINATOR else f"{float(coordinate):.6g}"
-
-
-def _modulo_one(site: Site) -> Site:
-    return tuple(x % 1 for x in site)
 
 
 def as_crystal(value: Any, argument: str) -> Crystal:

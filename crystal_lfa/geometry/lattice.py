@@ -8,35 +8,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from crystal_lfa.errors import LatticeError, NotFiniteError
-from crystal_lfa.geometry import rationals
-from crystal_lfa.geometry.integers import IntegerMatrix, as_integer, hermite_form, transpose, vector_list
-from crystal_lfa.geometry.rationals import RationalMatrix
+from crystal_lfa.errors import LatticeError
+from crystal_lfa.geometry.exact import rationals
+from crystal_lfa.geometry.exact.basis import Basis
+from crystal_lfa.geometry.exact.integers import IntegerMatrix, transpose, vector_list
+from crystal_lfa.geometry.exact.rationals import RationalMatrix
 
 if TYPE_CHECKING:
     from crystal_lfa.geometry.torus import Torus
+    from crystal_lfa.geometry.zones import BrillouinZone, Path
 
 __all__ = ["Lattice"]
-
-
-def _real_basis(vectors: ArrayLike) -> NDArray[np.float64]:
-    """Check primitive vectors given as rows; return them as columns."""
-    try:
-        array = np.asarray(vectors)
-    except ValueError:
-        raise LatticeError(f"vectors: got {vectors!r}; d primitive vectors with d coordinates are needed") from None
-    if array.dtype.kind not in "iuf":
-        raise LatticeError(f"vectors: got numbers of type {array.dtype}; real primitive vectors are needed")
-    if array.ndim != 2 or array.shape[0] != array.shape[1] or array.shape[0] == 0:
-        message = f"vectors: got shape {array.shape}; d primitive vectors with d coordinates each are needed"
-        raise LatticeError(message)
-    rows = array.astype(np.float64)
-    if not np.isfinite(rows).all():
-        raise NotFiniteError(f"vectors: got {rows.tolist()}; primitive vectors have to be finite")
-    lengths = np.linalg.norm(rows, axis=1)
-    if not lengths.all() or abs(np.linalg.det(rows / lengths[:, None])) < 1e-12:
-        raise LatticeError(f"vectors: got {rows.tolist()}, which are linearly dependent; a basis is needed")
-    return np.ascontiguousarray(rows.T)
 
 
 @dataclass(frozen=True, slots=True, init=False, eq=False, repr=False)
@@ -51,7 +33,7 @@ class Lattice:
     Raises
     ------
     LatticeError
-        If the vectors are linearly dependent, not real or not d of d coordinates.
+        If the vectors are linearly dependent, not real, not d of d coordinates, or of absurd lengths.
     NotFiniteError
         If a coordinate is NaN or infinite.
 
@@ -59,7 +41,7 @@ class Lattice:
     -----
     A lattice keeps the basis it was given; ``==`` compares the sets of points. Lattices derived from one another
     (by `sublattice` and the like) are related exactly; of two lattices given independently the rational
-    relation is recovered once, with the tolerance of ``crystal_lfa.geometry.tolerances``.
+    relation is recovered once, with the tolerance of ``crystal_lfa.geometry.exact.tolerances``.
 
     References
     ----------
@@ -75,32 +57,35 @@ class Lattice:
     0.866...
     """
 
-    # basis = root @ matrix: the real root as the user gave it, the rational matrix exact.
-    _root: tuple[tuple[float, ...], ...]
-    _matrix: RationalMatrix
+    _basis: Basis
 
     def __init__(self, vectors: ArrayLike) -> None:
-        basis = _real_basis(vectors)
-        object.__setattr__(self, "_root", tuple(tuple(row) for row in basis.tolist()))
-        object.__setattr__(self, "_matrix", rationals.identity(len(basis)))
+        object.__setattr__(self, "_basis", Basis.read(vectors))
 
-    def _derived(self, matrix: RationalMatrix) -> Lattice:
-        """Return the lattice whose basis is this lattice's basis times a rational matrix."""
-        lattice = object.__new__(Lattice)
-        object.__setattr__(lattice, "_root", self._root)
-        object.__setattr__(lattice, "_matrix", rationals.product(self._matrix, matrix))
+    @classmethod
+    def _with(cls, basis: Basis) -> Lattice:
+        lattice = object.__new__(cls)
+        object.__setattr__(lattice, "_basis", basis)
         return lattice
+
+    def derived(self, matrix: RationalMatrix) -> Lattice:
+        """Return the lattice whose basis is this lattice's basis times a rational matrix, related to it exactly."""
+        return Lattice._with(self._basis.times(matrix))
+
+    @property
+    def exact_matrix(self) -> RationalMatrix:
+        """The rational matrix X for which the basis is that of the lattice which the user gave, times X."""
+        return self._basis.matrix
 
     @property
     def dim(self) -> int:
         """The dimension d."""
-        return len(self._root)
+        return len(self._basis.root)
 
     @property
     def basis(self) -> NDArray[np.float64]:
         """The primitive vectors as columns, the matrix A of the formulas: shape (d, d), read-only."""
-        matrix = np.array([[float(entry) for entry in row] for row in self._matrix])
-        basis: NDArray[np.float64] = np.array(self._root) @ matrix
+        basis = self._basis.array()
         basis.flags.writeable = False
         return basis
 
@@ -113,12 +98,12 @@ class Lattice:
     @property
     def cell_volume(self) -> float:
         """The volume of a unit cell, abs(det A)."""
-        return float(abs(np.linalg.det(np.array(self._root))) * abs(rationals.determinant(self._matrix)))
+        return self._basis.volume()
 
     @property
     def dual(self) -> Lattice:
-        """The dual lattice, basis A^-T: no factor 2 pi."""
-        return Lattice(np.linalg.inv(self.basis))
+        """The dual lattice, basis A^-T: no factor 2 pi. Duals of lattices related exactly are related exactly."""
+        return Lattice._with(self._basis.dual())
 
     def relation(self, other: Lattice) -> RationalMatrix:
         """Return the exact rational matrix X with ``other.basis = self.basis @ X``.
@@ -131,18 +116,10 @@ class Lattice:
         if self.dim != other.dim:
             message = f"lattices of dimension {self.dim} and {other.dim}: they have to live in the same space"
             raise LatticeError(message)
-        between = rationals.inverse(self._matrix)
-        if self._root != other._root:
-            coordinates = np.linalg.solve(np.array(self._root), np.array(other._root))
-            recovered, error = rationals.nearest_rational_matrix(coordinates)
-            if recovered is None:
-                message = (
-                    f"the lattices {self!r} and {other!r} are incommensurate: coordinates of one in the other, "
-                    f"{coordinates.tolist()}, miss fractions by {error:.3g}, too much for their denominators"
-                )
-                raise LatticeError(message)
-            between = rationals.product(between, recovered)
-        return rationals.product(between, other._matrix)
+        try:
+            return self._basis.relation(other._basis)
+        except LatticeError as error:
+            raise LatticeError(f"the lattices {self!r} and {other!r} are incommensurate: {error}") from None
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Lattice):
@@ -198,45 +175,11 @@ class Lattice:
         >>> quincunx.cell_volume
         2.0
         """
-        rows = self.integer_vectors(vectors)
-        matrix = rationals.rational_matrix(transpose(rows))
-        if rationals.determinant(matrix) == 0:
-            raise LatticeError(f"vectors: got {rows}, which are linearly dependent; a basis is needed")
-        return self._derived(matrix)
+        return self.derived(_nonsingular(self.integer_vectors(vectors), "vectors"))
 
     def refined(self, factors: Any) -> Lattice:
         """Return the finer lattice whose sublattice by `factors` (as in `sublattice`) is this one."""
-        rows = vector_list(factors, self.dim, "factors")
-        matrix = rationals.rational_matrix(transpose(rows))
-        if rationals.determinant(matrix) == 0:
-            raise LatticeError(f"factors: got {rows}, which are linearly dependent; a basis is needed")
-        return self._derived(rationals.inverse(matrix))
-
-    def aligned(self) -> Lattice | None:
-        """Return this lattice with vectors along the axes of its root, or None if it is no grid along them.
-
-        The root is the lattice that the user gave, from which this one was derived.
-        """
-        form = rationals.column_hermite(self._matrix)
-        if any(entry != 0 for i, row in enumerate(form) for j, entry in enumerate(row) if i != j):
-            return None
-        return self._derived(rationals.product(rationals.inverse(self._matrix), form))
-
-    def generated(self, vectors: Any) -> Lattice:
-        """Return the lattice that integer vectors (rows, d or more of them) generate.
-
-        Raises
-        ------
-        LatticeError
-            If the vectors do not span the space.
-        """
-        rows = tuple(tuple(as_integer(x, "vectors") for x in row) for row in vectors)
-        if any(len(row) != self.dim for row in rows):
-            raise LatticeError(f"vectors: got {rows}; each needs {self.dim} coordinates")
-        form = hermite_form(transpose(rows)) if len(rows) >= self.dim else None
-        if form is None:
-            raise LatticeError(f"vectors: got {rows}, which do not span the space")
-        return self._derived(rationals.rational_matrix(form[0]))
+        return self.derived(rationals.inverse(_nonsingular(vector_list(factors, self.dim, "factors"), "factors")))
 
     def intersection(self, other: Lattice) -> Lattice:
         """Return the lattice of the points that both lattices have (their least common multiple).
@@ -254,7 +197,110 @@ class Lattice:
         True
         """
         own = rationals.identity(self.dim)
-        return self._derived(rationals.common_sublattice(own, self.relation(other)))
+        return self.derived(rationals.common_sublattice(own, self.relation(other)))
+
+    def sum(self, other: Lattice) -> Lattice:
+        """Return the smallest lattice that holds both lattices (their greatest common divisor).
+
+        Raises
+        ------
+        LatticeError
+            If the lattices are incommensurate: their sums then come arbitrarily close to one another.
+
+        Examples
+        --------
+        >>> import crystal_lfa as lfa
+        >>> line = lfa.lattices.integer(1)
+        >>> line.sublattice(4).sum(line.sublattice(6)) == line.sublattice(2)
+        True
+        """
+        own = rationals.identity(self.dim)
+        return self.derived(rationals.common_superlattice(own, self.relation(other)))
+
+    def index_in(self, other: Lattice) -> int:
+        """Return the index of this lattice as a sublattice of `other`: how many of its cosets `other` consists of.
+
+        Raises
+        ------
+        LatticeError
+            If this lattice is no sublattice of `other`.
+
+        Examples
+        --------
+        >>> import crystal_lfa as lfa
+        >>> square = lfa.lattices.square()
+        >>> square.sublattice([[2, 1], [-1, 2]]).index_in(square)
+        5
+        """
+        relation = other.relation(self)
+        if rationals.as_integers(relation) is None:
+            raise LatticeError(f"other: {self!r} is not a sublattice of {other!r}, which has to contain its vectors")
+        return int(abs(rationals.determinant(relation)))
+
+    def contains(self, other: Any) -> Any:
+        """Tell whether a lattice, or each of several points, lies in this lattice.
+
+        Parameters
+        ----------
+        other : Lattice, or (..., d) array_like of Cartesian points
+            Integer points of a lattice whose vectors are integer are decided exactly, others within 1e-9.
+
+        Returns
+        -------
+        bool for a lattice; boolean array of shape (...) for points
+
+        Examples
+        --------
+        >>> import crystal_lfa as lfa
+        >>> quincunx = lfa.lattices.square().sublattice([[1, 1], [1, -1]])
+        >>> quincunx.contains(quincunx.sublattice(3)), quincunx.contains([[2, 0], [1, 0]]).tolist()
+        (True, [True, False])
+        """
+        from crystal_lfa.geometry.membership import contains_lattice, contains_points
+
+        return contains_lattice(self, other) if isinstance(other, Lattice) else contains_points(self._basis, other)
+
+    def reduced(self) -> Lattice:
+        """Return this lattice with short primitive vectors, for display: which ones may depend on the machine."""
+        return self.shortened()[0]
+
+    def shortened(self) -> tuple[Lattice, IntegerMatrix]:
+        """Return `reduced` with the integer coordinates of its vectors in this lattice (rows)."""
+        basis, rows = self._basis.shortened()
+        return Lattice._with(basis), rows
+
+    def brillouin_zone(self) -> BrillouinZone:
+        """Return the first Brillouin zone: the points closer to 0 than to any other point of the dual lattice.
+
+        Examples
+        --------
+        >>> import crystal_lfa as lfa
+        >>> zone = lfa.lattices.triangular().brillouin_zone()
+        >>> len(zone.vertices), zone.volume
+        (6, 1.1547...)
+        """
+        from crystal_lfa.geometry.zones import BrillouinZone
+
+        return BrillouinZone(self)
+
+    def path(self, corners: Any = None) -> Path:
+        """Return a path of straight lines through the dual space, usually through high-symmetry points of the zone.
+
+        Parameters
+        ----------
+        corners : sequence, optional
+            Letters of high-symmetry points (``L.brillouin_zone().points``), ``"U|K"`` for a jump, or fractional
+            coordinates of the dual basis; default the usual path of this kind of lattice. See `Path`.
+
+        Examples
+        --------
+        >>> import crystal_lfa as lfa
+        >>> lfa.lattices.triangular().path(["G", "M", "K", "G"]).length
+        1.577...
+        """
+        from crystal_lfa.geometry.zones import Path
+
+        return Path(self, corners)
 
     def coordinates(self, points: ArrayLike) -> NDArray[np.float64]:
         """Return the lattice coordinates A^-1 x of Cartesian points x, shape (..., d)."""
@@ -296,3 +342,17 @@ class Lattice:
         from crystal_lfa.geometry.torus import Torus
 
         return Torus(self, periods, twist)
+
+    def plot(self, ax: Any = None) -> list[Any]:
+        """Draw points, primitive vectors and their cell (1 to 3 dimensions); return the artists."""
+        from crystal_lfa.geometry.pictures import draw_lattice
+
+        return draw_lattice(self, ax)
+
+
+def _nonsingular(rows: IntegerMatrix, argument: str) -> RationalMatrix:
+    """Return vectors given as rows as the columns of a matrix."""
+    matrix = rationals.rational_matrix(transpose(rows))
+    if rationals.determinant(matrix) == 0:
+        raise LatticeError(f"{argument}: got {rows}, which are linearly dependent; a basis is needed")
+    return matrix

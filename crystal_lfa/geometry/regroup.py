@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from crystal_lfa.errors import CrystalMismatchError, InvalidArgumentError
 from crystal_lfa.geometry.crystal import Crystal, as_crystal
-from crystal_lfa.geometry.integers import integer_points
+from crystal_lfa.geometry.exact.integers import integer_points
 from crystal_lfa.geometry.torus import Torus
 
 __all__ = ["regroup"]

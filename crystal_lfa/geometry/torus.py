@@ -5,77 +5,32 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from crystal_lfa.errors import InvalidArgumentError, LatticeError, NotFiniteError, TorusError
-from crystal_lfa.geometry import rationals
-from crystal_lfa.geometry.integers import (
+from crystal_lfa.errors import InvalidArgumentError, NotFiniteError, TorusError
+from crystal_lfa.geometry import fourier
+from crystal_lfa.geometry.characters import Characters, below_one
+from crystal_lfa.geometry.exact import rationals
+from crystal_lfa.geometry.exact.integers import (
     IntegerMatrix,
-    axes_of,
+    apply_matrix,
+    box_numbers,
     box_points,
-    hermite_form,
     integer_array,
     integer_points,
-    modular_product,
-    product,
     reduce_points,
-    scaled_triangular_inverse,
     transpose,
 )
+from crystal_lfa.geometry.exact.normal_forms import hermite_form, smith_form
+from crystal_lfa.geometry.exact.tolerances import FREQUENCY_TOLERANCE
 from crystal_lfa.geometry.lattice import Lattice
-from crystal_lfa.geometry.roots import roots_of_unity
-from crystal_lfa.geometry.tolerances import TWIST_TOLERANCE
+from crystal_lfa.geometry.periods import seen_from
+from crystal_lfa.geometry.twists import Twist, is_real, read_twist, transformed, winding_phases
 
 __all__ = ["Torus"]
-
-_LARGEST_ROOT_ORDER = 2**31
-
-
-def _read_twist(twist: Any, dimension: int) -> tuple[Fraction, ...]:
-    """Return one exact fraction in [0, 1) a period."""
-    entries = [twist] * dimension if axes_of(twist) == 0 else list(twist)
-    if len(entries) != dimension:
-        raise TorusError(f"twist: got {len(entries)} numbers; one, or one a period ({dimension}), is needed")
-    exact = []
-    for entry in entries:
-        if isinstance(entry, Fraction):
-            exact.append(entry % 1)
-            continue
-        number = np.asarray(entry)
-        if number.ndim or number.dtype.kind not in "iuf":
-            raise TorusError(f"twist: got {entry!r}; real numbers are needed")
-        if not np.isfinite(number):
-            raise NotFiniteError(f"twist: got {entry!r}; finite numbers are needed")
-        given = Fraction(number.item())
-        simple = rationals.nearest_simple_fraction(given, TWIST_TOLERANCE)
-        exact.append((given if simple is None else simple) % 1)
-    return tuple(exact)
-
-
-def _seen_from(lattice: Lattice, torus: Torus) -> IntegerMatrix:
-    """Return the periods of a torus of another lattice, as rows of integers in this lattice's coordinates."""
-    try:
-        relation = lattice.relation(torus.lattice)
-    except LatticeError as error:
-        message = (
-            f"periods: {torus!r} is a torus of another lattice and cannot be seen from {lattice!r}; make it with this "
-            f"lattice's own torus(): {error}"
-        )
-        raise TorusError(message) from None
-    columns = rationals.product(relation, rationals.rational_matrix(transpose(torus.period_vectors)))
-    integers = rationals.as_integers(columns)
-    if integers is None:
-        message = (
-            f"periods: {torus!r} has periods that do not lie in {lattice!r}: in its coordinates they are "
-            f"{[[str(x) for x in row] for row in zip(*columns, strict=True)]}; "
-            "each has to be a combination of the primitive vectors (a stride has to divide the input)"
-        )
-        raise TorusError(message)
-    return transpose(integers)
 
 
 @dataclass(frozen=True, slots=True, init=False, eq=False, repr=False)
@@ -114,10 +69,9 @@ class Torus:
 
     lattice: Lattice
     period_vectors: IntegerMatrix
-    exact_twist: tuple[Fraction, ...]
-    _hermite: IntegerMatrix
+    exact_twist: Twist
+    _characters: Characters
     _transform: IntegerMatrix
-    _hermite_twist: tuple[Fraction, ...]
 
     def __init__(self, lattice: Lattice, periods: Any, twist: Any = None) -> None:
         if isinstance(periods, Torus):
@@ -125,9 +79,9 @@ class Torus:
                 message = f"twist: got {twist!r} beside the torus {periods!r}, which has a twist of its own; give one"
                 raise TorusError(message)
             exact_twist = periods.exact_twist
-            rows = _seen_from(lattice, periods)
+            rows = seen_from(lattice, periods)
         else:
-            exact_twist = _read_twist(0 if twist is None else twist, lattice.dim)
+            exact_twist = read_twist(0 if twist is None else twist, lattice.dim)
             try:
                 rows = lattice.integer_vectors(periods, "periods")
             except (InvalidArgumentError, TypeError) as error:
@@ -140,10 +94,8 @@ class Torus:
         set_field(self, "lattice", lattice)
         set_field(self, "period_vectors", rows)
         set_field(self, "exact_twist", exact_twist)
-        set_field(self, "_hermite", hermite)
+        set_field(self, "_characters", Characters(hermite, transformed(exact_twist, transform)))
         set_field(self, "_transform", transform)
-        twisted = (sum((u * t for u, t in zip(c, exact_twist, strict=True)), Fraction(0)) for c in transpose(transform))
-        set_field(self, "_hermite_twist", tuple(entry % 1 for entry in twisted))
 
     @property
     def periods(self) -> NDArray[Any]:
@@ -153,12 +105,12 @@ class Torus:
     @property
     def twist(self) -> NDArray[np.float64]:
         """The twist, one number in [0, 1) a period: shape (d,), read-only."""
-        return _below_one(np.array([float(entry) for entry in self.exact_twist]))
+        return below_one(np.array([float(entry) for entry in self.exact_twist]))
 
     @property
     def shape(self) -> tuple[int, ...]:
         """The grid in which points and frequencies come, in C order: the diagonal of the Hermite form."""
-        return tuple(row[i] for i, row in enumerate(self._hermite))
+        return self._characters.shape
 
     @property
     def order(self) -> int:
@@ -168,7 +120,12 @@ class Torus:
     @property
     def has_real_functions(self) -> bool:
         """Whether every twist is 0 or 1/2, so that -kappa is admissible with kappa and phases are +-1."""
-        return all((2 * entry).denominator == 1 for entry in self.exact_twist)
+        return is_real(self.exact_twist)
+
+    @property
+    def invariant_factors(self) -> tuple[int, ...]:
+        """The orders of the cyclic groups that the points form, each dividing the next (Smith form of the periods)."""
+        return smith_form(self._characters.hermite)[0]
 
     @property
     def points(self) -> NDArray[np.int64]:
@@ -191,17 +148,29 @@ class Torus:
 
     def frequencies_at(self, numbers: ArrayLike) -> NDArray[np.float64]:
         """Return the frequencies with these numbers, shape (..., d), in [0, 1), read-only."""
-        inverse, exponent = scaled_triangular_inverse(self._hermite)
-        box = box_points(self.shape, np.asarray(numbers, dtype=np.int64))
-        exact = modular_product(box, inverse, exponent)
-        frequencies = exact.astype(np.float64) / float(exponent) + [float(x) for x in self._frequency_shift()]
-        return _below_one(frequencies % 1.0)
+        return self._characters.frequencies(numbers)
 
-    def _frequency_shift(self) -> tuple[Fraction, ...]:
-        """Return H^-T t_H mod 1, the frequency of number zero."""
-        inverse, exponent = scaled_triangular_inverse(self._hermite)
-        entries = rationals.apply(rationals.rational_matrix(transpose(inverse)), self._hermite_twist)
-        return tuple(entry / exponent % 1 for entry in entries)
+    def frequency_index(self, frequencies: ArrayLike) -> NDArray[Any]:
+        """Return the numbers of frequencies given modulo 1: (..., d) fractional dual coordinates -> (...).
+
+        Raises
+        ------
+        TorusError
+            If one is not a frequency of this torus; the nearest that is one is named.
+        """
+        kappa = np.asarray(frequencies, dtype=np.float64)
+        if kappa.ndim == 0 or kappa.shape[-1] != self.lattice.dim:
+            message = f"frequencies: got shape {kappa.shape}; {self.lattice.dim} coordinates are needed"
+            raise InvalidArgumentError(message)
+        if not np.isfinite(kappa).all():
+            raise NotFiniteError("frequencies: got NaN or infinity; finite numbers are needed")
+        numbers, errors = self._characters.nearest(kappa)
+        if (errors > FREQUENCY_TOLERANCE).any():
+            worst = np.unravel_index(errors.argmax(), errors.shape)
+            near = self.frequencies_at(numbers[worst]).tolist()
+            message = f"frequencies: got {kappa[worst].tolist()}, which is none of {self!r}; the nearest is {near}"
+            raise TorusError(message)
+        return numbers
 
     def waves(self, points: ArrayLike, numbers: ArrayLike) -> NDArray[np.complex128]:
         r"""Return wave functions :math:`\varphi_\kappa(z) = e^{2\pi i \kappa \cdot z}` at lattice points.
@@ -217,16 +186,98 @@ class Torus:
         -------
         (b, k) complex128
         """
-        columns = integer_points(points, self.lattice.dim, "points")
-        inverse, exponent = scaled_triangular_inverse(self._hermite)
-        dual = modular_product(columns, transpose(inverse), exponent)
-        box = box_points(self.shape, np.asarray(numbers, dtype=np.int64))
-        exponents = modular_product(box, tuple(tuple(row) for row in dual.T.tolist()), exponent)
-        shift = self._frequency_shift()
-        if not any(shift):
-            return roots_of_unity(exponents, exponent)
-        turns = [float(sum(s * z for s, z in zip(shift, point, strict=True)) % 1) for point in columns.tolist()]
-        return roots_of_unity(exponents, exponent, np.array(turns))
+        return self._characters.waves(integer_points(points, self.lattice.dim, "points"), numbers)
+
+    def fourier(self, f: Any) -> Any:
+        r"""Return the unitary Fourier transform of functions on the torus.
+
+        .. math:: F(\kappa) = |T|^{-1/2} \sum_z f(z) e^{-2\pi i \kappa \cdot z}
+
+        Parameters
+        ----------
+        f : (..., order, size) array of any array library
+            Points along axis -2 as in `points`; integers count as float64.
+
+        Returns
+        -------
+        (..., order, size) complex array of the same library and precision
+            Frequencies along axis -2 as in `frequencies`. Takes O(order log order) time on every torus.
+
+        Raises
+        ------
+        InvalidArgumentError
+            If axis -2 does not have length `order`.
+
+        References
+        ----------
+        Kahl, Kintscher: Automated local Fourier analysis (aLFA), BIT 60 (2020), section 2.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import crystal_lfa as lfa
+        >>> torus = lfa.lattices.integer(2).torus([[2, 1], [0, 2]])
+        >>> wave = torus.waves(torus.points, [1]).reshape(-1, 1)
+        >>> np.round(torus.fourier(wave), 12).ravel().tolist()
+        [0j, (2+0j), 0j, 0j]
+        """
+        return fourier.transform(f, self._characters, inverse=False)
+
+    def inverse_fourier(self, F: Any) -> Any:
+        r"""Return the function with this Fourier transform, with the plus sign.
+
+        Parameters, result and errors as of `fourier`.
+        """
+        return fourier.transform(F, self._characters, inverse=True)
+
+    def aliases(self, coarse: Any) -> NDArray[Any]:
+        r"""Return which frequency of a sublattice's torus each frequency of this torus aliases to.
+
+        On the sublattice with vectors M, the wave of :math:`\kappa` is that of :math:`M^T \kappa \bmod 1`.
+
+        Parameters
+        ----------
+        coarse : int, flat sequence of int, list of vectors (rows) or Lattice
+            A sublattice that holds the periods, in this lattice's coordinates.
+
+        Returns
+        -------
+        (order,) integers
+            Numbers of ``coarse.torus(self).frequencies``.
+
+        Raises
+        ------
+        TorusError
+            If the sublattice does not hold the periods.
+
+        Examples
+        --------
+        >>> import crystal_lfa as lfa
+        >>> lfa.lattices.integer(1).torus(8).aliases(2).tolist()
+        [0, 1, 2, 3, 0, 1, 2, 3]
+        """
+        sublattice = self.lattice.sublattice(coarse)
+        seen = Torus(sublattice, self)
+        vectors = transpose(self.lattice.integer_vectors(sublattice))
+        return self._characters.folded(seen._characters, vectors)
+
+    def harmonics(self, coarse: Any) -> NDArray[Any]:
+        """Return the numbers of the frequencies that a sublattice's torus cannot tell apart, those of `aliases`.
+
+        Returns
+        -------
+        (coarse order, index) integers
+            Row i: the frequencies that alias to number i there, ascending.
+
+        Examples
+        --------
+        >>> import crystal_lfa as lfa
+        >>> lfa.lattices.integer(1).torus(8).harmonics(2).tolist()
+        [[0, 4], [1, 5], [2, 6], [3, 7]]
+        """
+        aliases = self.aliases(coarse)
+        index = self.lattice.sublattice(coarse).index_in(self.lattice)
+        return np.argsort(aliases, kind="stable").reshape(-1, index)
 
     def locate(self, points: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
         """Return where lattice points lie on the torus, and how often they wind around it.
@@ -243,12 +294,8 @@ class Torus:
             The numbers w, one a period.
         """
         array = integer_points(points, self.lattice.dim, "points")
-        box, quotient = reduce_points(array, self._hermite)
-        kind = np.int64 if self.order < 2**62 else object
-        index = np.zeros(array.shape[:-1], dtype=kind)
-        for axis, extent in enumerate(self.shape):
-            index = index * extent + box[..., axis]
-        return index, _integer_product(quotient, self._transform)
+        box, quotient = reduce_points(array, self._characters.hermite)
+        return box_numbers(self.shape, box), apply_matrix(self._transform, quotient)
 
     def index(self, points: ArrayLike) -> NDArray[Any]:
         """Return the numbers of lattice points on the torus: (..., d) integers -> (...)."""
@@ -256,21 +303,9 @@ class Torus:
 
     def winding_phases(self, winding: NDArray[Any]) -> NDArray[Any]:
         r"""Return :math:`e^{2\pi i\, t \cdot w}` for windings (..., d): float64 where all are +-1, else complex128."""
-        denominator = math.lcm(*(entry.denominator for entry in self.exact_twist))
-        if denominator <= _LARGEST_ROOT_ORDER:
-            numerators = tuple((int(entry * denominator),) for entry in self.exact_twist)
-            phases = roots_of_unity(modular_product(winding, numerators, denominator)[..., 0], denominator)
-        else:
-            turns = np.zeros(winding.shape[:-1])
-            for axis, twist in enumerate(self.exact_twist):
-                # Few windings differ, and exact fractions keep their digits however often a point winds.
-                numbers, places = np.unique(winding[..., axis], return_inverse=True)
-                table = np.array([float(twist * int(number) % 1) for number in numbers])
-                turns += table[places].reshape(turns.shape)
-            phases = roots_of_unity(np.zeros(turns.shape, dtype=np.int64), 1, turns % 1.0)
-        return phases.real.copy() if self.has_real_functions else phases
+        return winding_phases(self.exact_twist, winding)
 
-    def conjugate_frequencies(self, numbers: ArrayLike) -> NDArray[np.int64]:
+    def conjugate_frequencies(self, numbers: ArrayLike) -> NDArray[Any]:
         """Return the numbers of the frequencies -kappa, for the numbers of frequencies kappa.
 
         Raises
@@ -281,13 +316,7 @@ class Torus:
         if not self.has_real_functions:
             message = f"the twist {self.twist.tolist()} has no conjugate frequencies; each entry has to be 0 or 1/2"
             raise TorusError(message)
-        box = box_points(self.shape, np.asarray(numbers, dtype=np.int64))
-        opposite = -box - np.array([int(2 * entry) for entry in self._hermite_twist])
-        # Frequency numbers are reduced modulo H^T, upper triangular: reversing the axes makes it lower.
-        reversed_transpose = tuple(tuple(reversed(row)) for row in reversed(transpose(self._hermite)))
-        reduced = reduce_points(opposite[..., ::-1], reversed_transpose)[0][..., ::-1]
-        numbers = np.ravel_multi_index(tuple(np.moveaxis(reduced, -1, 0)), self.shape)
-        return np.asarray(numbers, dtype=np.int64)
+        return self._characters.opposite(numbers)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Torus):
@@ -296,7 +325,7 @@ class Torus:
             return False
         seen = other if other.lattice.relation(self.lattice) == rationals.identity(self.lattice.dim) else None
         seen = seen or Torus(self.lattice, other)
-        return self._hermite == seen._hermite and self._hermite_twist == seen._hermite_twist
+        return self._characters == seen._characters
 
     def __hash__(self) -> int:
         return hash((Torus, self.order))
@@ -308,21 +337,14 @@ class Torus:
         twist = f", twist={self.twist.tolist()}" if any(self.exact_twist) else ""
         return f"{self.lattice!r}.torus({list(map(list, rows)) if isinstance(rows, tuple) else rows}{twist})"
 
+    def plot(self, ax: Any = None) -> list[Any]:
+        """Draw the points, the region they come from and the periods (1 to 3 dimensions); return the artists."""
+        from crystal_lfa.geometry.pictures import draw_torus
 
-def _below_one(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Replace numbers that rounding has lifted to 1 by 0, and make the array read-only."""
-    numbers[numbers >= 1.0] = 0.0
-    numbers.flags.writeable = False
-    return numbers
+        return draw_torus(self, ax)
 
+    def plot_frequencies(self, ax: Any = None) -> list[Any]:
+        """Draw the frequencies in the first Brillouin zone (1 to 3 dimensions); return the artists."""
+        from crystal_lfa.geometry.pictures import draw_frequencies
 
-def _integer_product(quotient: NDArray[Any], transform: IntegerMatrix) -> NDArray[Any]:
-    """Return U q for integer vectors q (..., d), exactly."""
-    if transform == tuple(tuple(int(i == j) for j in range(len(transform))) for i in range(len(transform))):
-        return quotient
-    rows = transpose(transform)
-    large = max(abs(entry) for row in rows for entry in row) * (int(np.abs(quotient).max(initial=0)) + 1) * len(rows)
-    if large < 2**62:
-        return np.asarray(quotient.astype(np.int64) @ np.array(rows, dtype=np.int64))
-    flat = tuple(tuple(int(x) for x in point) for point in quotient.reshape(-1, len(rows)).tolist())
-    return np.array(product(flat, rows), dtype=object).reshape(quotient.shape)
+        return draw_frequencies(self, ax)

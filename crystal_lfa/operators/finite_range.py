@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from crystal_lfa.errors import CrystalMismatchError, InvalidArgumentError, MultiplierError
 from crystal_lfa.frequencies import WaveFunctions
 from crystal_lfa.geometry import Crystal, Lattice, as_crystal
-from crystal_lfa.geometry.integers import as_integer, axes_of
+from crystal_lfa.geometry.exact.integers import as_integer, axes_of
 from crystal_lfa.operators import action, algebra
 from crystal_lfa.operators.arrays import (
     as_array,

@@ -191,8 +191,7 @@ def a_larger_cell_changes_no_singular_value(case: Case, rng: Generator) -> None:
 
 def _sublattice_with(torus: Torus, factor: int) -> Lattice:
     """Return the lattice that the periods and `factor` times the torus's lattice generate."""
-    multiples = (factor * np.eye(torus.lattice.dim, dtype=int)).tolist()
-    return torus.lattice.generated([*torus.period_vectors, *multiples])
+    return torus.lattice.sublattice(torus.period_vectors).sum(torus.lattice.sublattice(factor))
 
 
 _FROM_THE_DEFINITION: tuple[Law, ...] = (matrix_is_the_definition,)

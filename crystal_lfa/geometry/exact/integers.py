@@ -1,7 +1,6 @@
-"""Exact integer matrices: reading them from what users give, normal forms, reduction modulo a lattice.
+"""Exact integer matrices: reading them from what users give, reduction modulo a lattice.
 
-Matrices are tuples of rows of Python integers, so nothing overflows. This is the only module that knows
-SymPy's normal forms.
+Matrices are tuples of rows of Python integers, so nothing overflows.
 """
 
 from __future__ import annotations
@@ -20,14 +19,14 @@ from crystal_lfa.errors import InvalidArgumentError
 
 __all__ = [
     "IntegerMatrix",
+    "apply_matrix",
     "as_integer",
     "axes_of",
+    "box_numbers",
     "box_points",
     "diagonal_matrix",
-    "hermite_form",
     "integer_array",
     "integer_points",
-    "is_hermite_form",
     "modular_product",
     "product",
     "reduce_points",
@@ -131,43 +130,6 @@ def product(left: IntegerMatrix, right: IntegerMatrix) -> IntegerMatrix:
     return tuple(tuple(sum(a * b for a, b in zip(row, column, strict=True)) for column in columns) for row in left)
 
 
-def is_hermite_form(matrix: IntegerMatrix) -> bool:
-    """Tell whether a square matrix is lower triangular, with each row reduced by its positive diagonal."""
-    return all(
-        row[i] > 0 and not any(row[i + 1 :]) and all(0 <= entry < row[i] for entry in row[:i])
-        for i, row in enumerate(matrix)
-    )
-
-
-def hermite_form(matrix: IntegerMatrix) -> tuple[IntegerMatrix, IntegerMatrix] | None:
-    """Return (H, U) with H = matrix U lower triangular and U unimodular, or None for a singular matrix.
-
-    The columns of H generate the same lattice as the columns of `matrix`; H is unique: its diagonal is
-    positive and the entries left of the diagonal lie between 0 and the diagonal of their row.
-    A matrix of more columns than rows is allowed where H alone is wanted; U is then empty.
-    """
-    size = len(matrix)
-    square = size == len(matrix[0])
-    if square and is_hermite_form(matrix):
-        return matrix, diagonal_matrix([1] * size)
-    from sympy import QQ, ZZ
-    from sympy.polys.matrices import DomainMatrix
-    from sympy.polys.matrices.normalforms import hermite_normal_form
-
-    # SymPy's form is upper triangular: flipping rows before, rows and columns after, makes it lower.
-    flipped = DomainMatrix([[ZZ(entry) for entry in row] for row in reversed(matrix)], (size, len(matrix[0])), ZZ)
-    upper = hermite_normal_form(flipped)
-    if upper.shape != (size, size):
-        return None
-    lower = tuple(tuple(int(entry) for entry in reversed(row)) for row in reversed(upper.to_list()))
-    if not square:
-        return lower, ()
-    original = DomainMatrix([[QQ(entry) for entry in row] for row in matrix], (size, size), QQ)
-    target = DomainMatrix([[QQ(entry) for entry in row] for row in lower], (size, size), QQ)
-    transform = (original.inv() * target).to_dense().to_list()
-    return lower, tuple(tuple(int(entry) for entry in row) for row in transform)
-
-
 def scaled_triangular_inverse(hermite: IntegerMatrix) -> tuple[IntegerMatrix, int]:
     """Return (K, e) with H^-1 = K / e and e > 0 smallest: the exponent of the group Z^d / H Z^d.
 
@@ -207,10 +169,32 @@ def box_points(shape: Iterable[int], numbers: NDArray[np.int64]) -> NDArray[np.i
     return np.stack(entries[::-1], axis=-1).astype(np.int64)
 
 
+def box_numbers(shape: Iterable[int], points: NDArray[Any]) -> NDArray[Any]:
+    """Return the numbers in C order of points (..., d) of a box; Python integers where 64 bits do not hold them."""
+    extents = tuple(shape)
+    numbers = np.zeros(points.shape[:-1], dtype=np.int64 if math.prod(extents) < _SAFE else object)
+    for axis, extent in enumerate(extents):
+        numbers = numbers * extent + points[..., axis]
+    return numbers.astype(np.int64) if math.prod(extents) < _SAFE else numbers
+
+
 def _magnitude(array: NDArray[Any]) -> int:
     if array.size == 0:
         return 0
     return max(abs(int(array.max())), abs(int(array.min())))
+
+
+def apply_matrix(matrix: IntegerMatrix, points: NDArray[Any]) -> NDArray[Any]:
+    """Return M z for integer points z, shape (..., d), exactly; int64 where that cannot overflow."""
+    if matrix == diagonal_matrix([1] * len(matrix)):
+        return points
+    bound = len(matrix) * _magnitude(points) * max(abs(entry) for row in matrix for entry in row)
+    kind = np.int64 if bound < _SAFE else object
+    # Column by column: numpy has no fast integer matrix product, and d is small.
+    total = np.zeros(points.shape, dtype=kind)
+    for i, column in enumerate(transpose(matrix)):
+        total += points[..., i, None].astype(kind) * np.array(column, dtype=kind)
+    return total
 
 
 def modular_product(points: NDArray[Any], matrix: IntegerMatrix, modulus: int) -> NDArray[Any]:

@@ -10,9 +10,12 @@ from __future__ import annotations
 
 __all__ = [
     "CONVINCING_FRACTION",
+    "DISTANCE_TOLERANCE",
+    "FREQUENCY_TOLERANCE",
     "LARGEST_COORDINATE",
     "LATTICE_TOLERANCE",
     "MAXIMAL_DENOMINATOR",
+    "SINGULAR_BASIS",
     "SITE_TOLERANCE",
     "TWIST_TOLERANCE",
 ]
@@ -36,3 +39,13 @@ LARGEST_COORDINATE = 1e6
 TWIST_TOLERANCE = 1e-15
 """Error up to which a twist given as a float is taken for a simple fraction: a few roundings, since phases need the
 digits that sites do not."""
+
+SINGULAR_BASIS = 1e-12
+"""Volume spanned by vectors scaled to length one, below which they count as linearly dependent."""
+
+FREQUENCY_TOLERANCE = 1e-6
+"""Error, in units of the spacing of a torus's frequencies along its periods, up to which a vector is one of them."""
+
+DISTANCE_TOLERANCE = 1e-9
+"""Relative difference up to which two distances, or angles, count as equal: neighbours of one shell, and the kind of
+a lattice whose high-symmetry points are asked for."""

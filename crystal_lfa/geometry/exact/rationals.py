@@ -9,8 +9,9 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from crystal_lfa.geometry.integers import IntegerMatrix, hermite_form
-from crystal_lfa.geometry.tolerances import (
+from crystal_lfa.geometry.exact.integers import IntegerMatrix
+from crystal_lfa.geometry.exact.normal_forms import hermite_form
+from crystal_lfa.geometry.exact.tolerances import (
     CONVINCING_FRACTION,
     LARGEST_COORDINATE,
     LATTICE_TOLERANCE,
@@ -21,15 +22,18 @@ from crystal_lfa.geometry.tolerances import (
 __all__ = [
     "RationalMatrix",
     "apply",
+    "as_floats",
     "as_integers",
     "column_hermite",
     "common_sublattice",
+    "common_superlattice",
     "determinant",
     "exact_site_coordinate",
     "identity",
     "inverse",
     "nearest_rational_matrix",
     "nearest_simple_fraction",
+    "over_common_denominator",
     "product",
     "rational_matrix",
 ]
@@ -101,13 +105,29 @@ def as_integers(matrix: RationalMatrix) -> IntegerMatrix | None:
     return tuple(tuple(entry.numerator for entry in row) for row in matrix)
 
 
+def as_floats(matrix: RationalMatrix) -> NDArray[np.float64]:
+    """Return the matrix in floating point."""
+    return np.array([[float(entry) for entry in row] for row in matrix])
+
+
+def over_common_denominator(matrix: RationalMatrix) -> tuple[IntegerMatrix, int]:
+    """Return (K, e) with matrix = K / e, e > 0 the smallest possible."""
+    scale = math.lcm(*(entry.denominator for row in matrix for entry in row))
+    return tuple(tuple(int(entry * scale) for entry in row) for row in matrix), scale
+
+
 def column_hermite(matrix: RationalMatrix) -> RationalMatrix:
     """Hermite form of the lattice that the columns generate (any number of them, full rank)."""
-    scale = math.lcm(*(entry.denominator for row in matrix for entry in row))
-    form = hermite_form(tuple(tuple(int(entry * scale) for entry in row) for row in matrix))
+    numerators, scale = over_common_denominator(matrix)
+    form = hermite_form(numerators)
     if form is None:
         raise AssertionError("the columns of a nonsingular matrix have full rank")
     return tuple(tuple(Fraction(entry, scale) for entry in row) for row in form[0])
+
+
+def common_superlattice(left: RationalMatrix, right: RationalMatrix) -> RationalMatrix:
+    """Return the Hermite form of the lattice that the columns of both matrices generate together."""
+    return column_hermite(tuple((*a, *b) for a, b in zip(left, right, strict=True)))
 
 
 def common_sublattice(left: RationalMatrix, right: RationalMatrix) -> RationalMatrix:
@@ -115,9 +135,8 @@ def common_sublattice(left: RationalMatrix, right: RationalMatrix) -> RationalMa
 
     The intersection is the dual of the lattice that both duals generate together.
     """
-    duals = [tuple(zip(*inverse(matrix), strict=True)) for matrix in (left, right)]
-    joined = column_hermite(tuple((*a, *b) for a, b in zip(*duals, strict=True)))
-    return column_hermite(tuple(zip(*inverse(joined), strict=True)))
+    duals = (tuple(zip(*inverse(matrix), strict=True)) for matrix in (left, right))
+    return column_hermite(tuple(zip(*inverse(common_superlattice(*duals)), strict=True)))
 
 
 def nearest_rational_matrix(matrix: NDArray[np.float64]) -> tuple[RationalMatrix | None, float]:
@@ -140,9 +159,11 @@ def nearest_rational_matrix(matrix: NDArray[np.float64]) -> tuple[RationalMatrix
 def exact_site_coordinate(value: float | Fraction, tolerance: float = SITE_TOLERANCE) -> Fraction:
     """Return the simple fraction within the tolerance of a finite number, else the number to 40 binary places.
 
-    Rounding makes coordinates that differ by a whole number differ by it exactly.
+    The tolerance is widened to the rounding of a large number. Rounding to places makes coordinates that differ by a
+    whole number differ by it exactly.
     """
-    simple = nearest_simple_fraction(Fraction(value), tolerance)
+    roundings = 2.0**-51 * abs(float(value))
+    simple = nearest_simple_fraction(Fraction(value), max(tolerance, roundings))
     return Fraction(round(Fraction(value) * _SITE_GRID), _SITE_GRID) if simple is None else simple
 
 
