@@ -31,6 +31,7 @@ from crystal_lfa.geometry.exact import rationals
 
 LINE, PLANE = lfa.lattices.integer(1), lfa.lattices.integer(2)
 SITE = lfa.Crystal(LINE)
+OBLIQUE = lfa.lattices.oblique(1, 1.3, 70)
 PAIR = lfa.Crystal(LINE, [0, 0.5])
 LAPLACIAN = lfa.CrystalOperator(LINE, LINE, {-1: -1, 0: 2, 1: -1})
 FAR = lfa.CrystalOperator(LINE, LINE, {2**53: 1})
@@ -73,6 +74,34 @@ lattice_cases: list[Case] = [
         lambda: LAPLACIAN_2D.on([[1, 2], [2, 4]]),
     ),
     (LatticeError, r"factors: got \(\(0,\),\), which are linearly dependent; a basis", lambda: LINE.refined(0)),
+    (LatticeError, r"vectors: got \[\[1e\+200\]\]; lengths between 1e-100 and 1e\+100", lambda: lfa.Lattice([[1e200]])),
+    (LatticeError, r"vectors: got \[\[1e-200\]\]; lengths between", lambda: lfa.Lattice([[1e-200]])),
+    (LatticeError, r"other: Lattice\(\[\[1.0\]\]\) is not a sublattice of", lambda: LINE.index_in(LINE.sublattice(2))),
+    (LatticeError, r"incommensurate: .*miss fractions by", lambda: LINE.index_in(lfa.Lattice([[3**0.5]]))),
+    (LatticeError, r"incommensurate: .*miss fractions by", lambda: LINE.sum(lfa.Lattice([[3**0.5]]))),
+    (LatticeError, r"other: got a lattice of dimension 2; one of dimension 1", lambda: LINE.contains(PLANE)),
+    (LatticeError, r"other: got points with lattice coordinates up to 1e\+07; up to", lambda: LINE.contains([[1e7]])),
+    (InvalidArgumentError, r"other: got \[\[0.5\]\]; 2 real numbers on the last", lambda: PLANE.contains([[0.5]])),
+    (InvalidArgumentError, r"points: got \[1j\]; 1 real numbers on the last", lambda: LINE.coordinates([1j])),
+    (InvalidArgumentError, r"coordinates: got \[\[1\], \[1, 2\]\]; 1 real", lambda: LINE.cartesian([[1], [1, 2]])),
+    (NotFiniteError, r"points: got NaN or infinity; finite", lambda: LINE.coordinates([NAN])),
+    (InvalidArgumentError, r"lattices: got 3 of type int; lattices are", lambda: lfa.lattices.hasse_diagram([LINE, 3])),
+    (InvalidArgumentError, r"a: got -1; a positive finite number is needed", lambda: lfa.lattices.square(-1)),
+    (InvalidArgumentError, r"degrees: got 180; an angle between 0 and 180", lambda: lfa.lattices.oblique(1, 1, 180)),
+    (InvalidArgumentError, r"corners: got \['G'\]; a path needs at least two", lambda: PLANE.path(["G"])),
+    (InvalidArgumentError, r"corners: .* is of a kind without usual path", OBLIQUE.path),
+    (InvalidArgumentError, r"corners: .* without named points here but 'G'; .* 'K'", lambda: OBLIQUE.path("GK")),
+    (
+        InvalidArgumentError,
+        r"corners: got 'K'; the points of a square lattice are G, X, M",
+        lambda: PLANE.path(["G", "K"]),
+    ),
+    (InvalidArgumentError, r"corners: got 'G\|X\|M'; a jump has two letters", lambda: PLANE.path(["G", "G|X|M"])),
+    (InvalidArgumentError, r"corners: .* cannot begin or end with a jump", lambda: PLANE.path(["G", "X|M"])),
+    (InvalidArgumentError, r"corners: got X twice in a row; each line needs", lambda: PLANE.path(["G", "X", "X"])),
+    (InvalidArgumentError, r"corners: got \[0.5\]; a letter or 2 fractional", lambda: PLANE.path(["G", [0.5]])),
+    (NotFiniteError, r"corners: got \[nan, 0\]; finite coordinates", lambda: PLANE.path(["G", [NAN, 0]])),
+    (InvalidArgumentError, r"points: got 1; at least two are needed", lambda: PLANE.path().sample(1)),
     (LatticeError, r"dimension: got 0; a positive integer is needed", lambda: lfa.lattices.integer(0)),
     (InvalidArgumentError, r"dimension: got 1.5 of type float; an integer", lambda: lfa.lattices.integer(1.5)),
     (InvalidArgumentError, r"vectors: got 2.0 of type float; an integer is needed", lambda: LINE.sublattice(2.0)),
@@ -118,6 +147,11 @@ torus_cases: list[Case] = [
         r"periods that do not lie in Lattice.*: in its coordinates they are \[\['5/2'\]\]; .*stride has to divide",
         lambda: lfa.svdvals(LAPLACIAN.on(2), LINE.torus(5)),
     ),
+    (InvalidArgumentError, r"f: got shape \(3, 1\); .* = \(4, size\)", lambda: LINE.torus(4).fourier(np.ones((3, 1)))),
+    (InvalidArgumentError, r"F: got shape \(4,\); .*\(4, size\)", lambda: LINE.torus(4).inverse_fourier(np.ones(4))),
+    (ArrayLibraryError, r"f: got list; an array is needed", lambda: LINE.torus(1).fourier([[1.0]])),
+    (TorusError, r"periods that do not lie in", lambda: LINE.torus(4).aliases(3)),
+    (InvalidArgumentError, r"frequencies: got 0.5; 1 real numbers", lambda: LINE.torus(4).frequency_index(0.5)),
     (TorusError, r"the twist \[0.25\] has no conjugate fr", lambda: LINE.torus(4, 0.25).conjugate_frequencies([1])),
     (InvalidArgumentError, r"points: got shape \(2,\); points need 1 coord", lambda: LINE.torus(4).locate([1, 2])),
     (InvalidArgumentError, r"points: got shape \(\); points need 1 coordinates", lambda: LINE.torus(4).index(3)),
@@ -165,13 +199,27 @@ crystal_cases: list[Case] = [
     ),
     (InvalidArgumentError, r"dof: got \[1, 2\]; .*\(1 sites\), is needed", lambda: lfa.Crystal(LINE, dof=[1, 2])),
     (InvalidArgumentError, r"dof: got 1.5 of type float; an integer is needed", lambda: lfa.Crystal(LINE, dof=1.5)),
-    (InvalidArgumentError, r"labels: got 2; one a site \(1\) is needed", lambda: lfa.Crystal(LINE, labels=["a", "b"])),
+    (InvalidArgumentError, r"labels: got \['a', 'b'\]; one text", lambda: lfa.Crystal(LINE, labels=["a", "b"])),
     (
         InvalidArgumentError,
-        r"points: got shape \(2,\); \(sites, 1\) is",
-        lambda: lfa.Crystal.from_cartesian(LINE, [0, 1]),
+        r"points: got shape \(1,\); \(sites, 1\) is",
+        lambda: lfa.Crystal.from_cartesian(LINE, [0]),
     ),
-    (NotFiniteError, r"points: got \[\[nan\]\]; finite coordinates", lambda: lfa.Crystal.from_cartesian(LINE, [[NAN]])),
+    (NotFiniteError, r"points: got NaN or infinity; finite", lambda: lfa.Crystal.from_cartesian(LINE, [[NAN]])),
+    (InvalidArgumentError, r"labels: got 'A'; a sequence of one text a site", lambda: lfa.Crystal(LINE, labels="A")),
+    (
+        InvalidArgumentError,
+        r"sites: got 1234567.5; floats beyond 1e\+06 carry too few digits",
+        lambda: lfa.Crystal(LINE, [1234567.5]),
+    ),
+    (InvalidArgumentError, r"count: got 0; a positive number of shells is needed", lambda: PAIR.shells(0)),
+    (InvalidArgumentError, r"count: got 1.5 of type float; an integer is", lambda: PAIR.shells(1.5)),
+    (
+        TorusError,
+        r"frequencies: got \[0.3\], which is none of .*; the nearest is \[0.25\]",
+        lambda: PAIR.fourier_basis(4, [0.3]),
+    ),
+    (ArrayLibraryError, r"f: got list; an array is needed", lambda: lfa.regroup([[1.0]] * 4, SITE, SITE, 4)),
     (
         CrystalMismatchError,
         r"have different numbers of unknowns",
@@ -298,7 +346,7 @@ FOUNDATIONS = (errors, geometry, frequencies, operators, spectra)
 
 def sources(module: ModuleType) -> list[Path]:
     file = Path(inspect.getfile(module))
-    return sorted(file.parent.glob("*.py")) if file.name == "__init__.py" else [file]
+    return sorted(file.parent.rglob("*.py")) if file.name == "__init__.py" else [file]
 
 
 def statements(file: Path) -> list[tuple[int, int]]:

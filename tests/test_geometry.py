@@ -16,10 +16,10 @@ import crystal_lfa as lfa
 from crystal_lfa.errors import LatticeError
 from crystal_lfa.geometry.exact.integers import product, vector_list
 from crystal_lfa.geometry.exact.normal_forms import hermite_form, is_hermite_form
-from crystal_lfa.geometry.lattice import Lattice
 from crystal_lfa.geometry.exact.rationals import determinant, identity, inverse, rational_matrix
 from crystal_lfa.geometry.exact.rationals import product as rational_product
 from crystal_lfa.geometry.exact.roots_of_unity import roots_of_unity
+from crystal_lfa.geometry.lattice import Lattice
 from crystal_lfa.testing.draws import random_lattice, random_periods, random_torus, random_twist
 from crystal_lfa.testing.oracle import place
 

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from crystal_lfa.errors import CrystalMismatchError, InvalidArgumentError, NotFiniteError
+from crystal_lfa.errors import CrystalMismatchError, InvalidArgumentError
 from crystal_lfa.geometry.exact import rationals
+from crystal_lfa.geometry.exact.basis import real_points
 from crystal_lfa.geometry.exact.tolerances import LATTICE_TOLERANCE, SITE_TOLERANCE
 from crystal_lfa.geometry.generation import aligned, extended
 from crystal_lfa.geometry.lattice import Lattice
-from crystal_lfa.geometry.sites import Site, modulo_one, read_dof, read_sites, readable
+from crystal_lfa.geometry.sites import Site, modulo_one, read_dof, read_labels, read_sites, readable
 
 if TYPE_CHECKING:
     from crystal_lfa.geometry.shells import Shell
@@ -99,13 +100,10 @@ class Crystal:
             if other != number:
                 message = f"sites: numbers {other} and {number} coincide modulo the lattice; they have to differ"
                 raise InvalidArgumentError(message)
-        names = tuple(str(i) for i in range(len(sites))) if labels is None else tuple(labels)
-        if len(names) != len(sites):
-            raise InvalidArgumentError(f"labels: got {len(names)}; one a site ({len(sites)}) is needed")
         object.__setattr__(self, "lattice", lattice)
         object.__setattr__(self, "exact_sites", sites)
         object.__setattr__(self, "dof", dof)
-        object.__setattr__(self, "labels", names)
+        object.__setattr__(self, "labels", read_labels(labels, len(sites)))
 
     @classmethod
     def from_cartesian(
@@ -123,12 +121,10 @@ class Crystal:
         >>> lfa.Crystal.from_cartesian(lfa.Lattice([[2, 0], [0, 2]]), [[0, 0], [1, 1]]).sites.tolist()
         [[0.0, 0.0], [0.5, 0.5]]
         """
-        array = np.asarray(points, dtype=np.float64)
-        if array.ndim != 2 or array.shape[1] != lattice.dim:
+        array = real_points(points, lattice.dim, "points")
+        if array.ndim != 2:
             message = f"points: got shape {array.shape}; (sites, {lattice.dim}) is needed"
             raise InvalidArgumentError(message)
-        if not np.isfinite(array).all():
-            raise NotFiniteError(f"points: got {array.tolist()}; finite coordinates are needed")
         exact = read_sites(lattice.coordinates(array), lattice.dim, LATTICE_TOLERANCE)
         return cls(lattice, exact, dof, labels)
 
@@ -182,7 +178,7 @@ class Crystal:
         ((8, 2), True)
         """
         own = self.lattice.torus(torus)
-        number = np.atleast_1d(own.frequency_index(np.reshape(np.asarray(kappa, dtype=np.float64), (-1,))))
+        number = np.atleast_1d(own.frequency_index(np.ravel(kappa)))
         waves = own.waves(own.points, number).T / np.sqrt(own.order)
         return np.kron(waves, np.eye(self.size))
 

@@ -15,10 +15,10 @@ import numpy as np
 from array_api_compat import array_namespace, device
 from numpy.typing import NDArray
 
-from crystal_lfa.errors import InvalidArgumentError
 from crystal_lfa.geometry.characters import Characters
 from crystal_lfa.geometry.exact.integers import IntegerMatrix, diagonal_matrix, transpose
 from crystal_lfa.geometry.exact.normal_forms import smith_form
+from crystal_lfa.geometry.functions import check_function
 
 __all__ = ["CyclicFactors", "transform"]
 
@@ -58,12 +58,8 @@ class CyclicFactors:
 
 def transform(f: Any, characters: Characters, *, inverse: bool) -> Any:
     """Transform along axis -2 of (..., order, size), of any array library with the array API's `fft`."""
+    check_function(f, math.prod(characters.shape), None, "F" if inverse else "f")
     xp = array_namespace(f)
-    order = math.prod(characters.shape)
-    argument = "F" if inverse else "f"
-    if f.ndim < 2 or f.shape[-2] != order:
-        message = f"{argument}: got shape {tuple(f.shape)}; (..., order, size) with order {order} is needed"
-        raise InvalidArgumentError(message)
     if not xp.isdtype(f.dtype, ("real floating", "complex floating")):
         f = xp.astype(f, xp.float64)
     factors = CyclicFactors.of(characters.hermite)

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from crystal_lfa.errors import LatticeError
 from crystal_lfa.geometry.exact import rationals
-from crystal_lfa.geometry.exact.basis import Basis
+from crystal_lfa.geometry.exact.basis import Basis, real_points
 from crystal_lfa.geometry.exact.integers import IntegerMatrix, transpose, vector_list
 from crystal_lfa.geometry.exact.rationals import RationalMatrix
 
@@ -304,12 +304,12 @@ class Lattice:
 
     def coordinates(self, points: ArrayLike) -> NDArray[np.float64]:
         """Return the lattice coordinates A^-1 x of Cartesian points x, shape (..., d)."""
-        columns = np.asarray(points, dtype=np.float64)[..., None]
+        columns = real_points(points, self.dim, "points")[..., None]
         return np.asarray(np.linalg.solve(self.basis, columns)[..., 0], dtype=np.float64)
 
     def cartesian(self, coordinates: ArrayLike) -> NDArray[np.float64]:
         """Return the Cartesian points A z of lattice coordinates z, shape (..., d)."""
-        return np.asarray(coordinates, dtype=np.float64) @ self.vectors
+        return real_points(coordinates, self.dim, "coordinates") @ self.vectors
 
     def torus(self, periods: Any, twist: Any = None) -> Torus:
         r"""Return this lattice modulo periods: :math:`L(A) / (A N \mathbb{Z}^d)`.

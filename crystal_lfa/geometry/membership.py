@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crystal_lfa.errors import LatticeError, NotFiniteError
+from crystal_lfa.errors import LatticeError
 from crystal_lfa.geometry.exact import rationals
-from crystal_lfa.geometry.exact.basis import Basis
+from crystal_lfa.geometry.exact.basis import Basis, real_points
 from crystal_lfa.geometry.exact.integers import integer_points, modular_product, transpose
 from crystal_lfa.geometry.exact.tolerances import LARGEST_COORDINATE, LATTICE_TOLERANCE
 
@@ -32,26 +32,18 @@ def contains_lattice(lattice: Lattice, other: Lattice) -> bool:
 
 def contains_points(basis: Basis, points: Any) -> NDArray[np.bool_]:
     """Tell for each Cartesian point, shape (..., d), whether it lies in the lattice of a basis."""
-    try:
-        array = np.asarray(points)
-    except ValueError:
-        array = np.empty(0)
     dimension = len(basis.root)
-    if array.dtype.kind not in "iufO" or array.ndim == 0 or array.shape[-1] != dimension:
-        message = f"other: got {points!r}; a Lattice, or points of {dimension} real coordinates each, is needed"
-        raise LatticeError(message)
-    inverse = basis.exact_inverse() if array.dtype.kind in "iuO" else None
+    rounded = real_points(points, dimension, "other")
+    inverse = basis.exact_inverse() if np.asarray(points).dtype.kind in "iu" else None
     if inverse is not None:
         matrix, denominator = rationals.over_common_denominator(inverse)
         numerators = modular_product(integer_points(points, dimension, "other"), transpose(matrix), denominator)
         return np.asarray((numerators == 0).all(axis=-1))
-    coordinates = np.linalg.solve(basis.array(), array.astype(np.float64)[..., None])[..., 0]
+    coordinates = np.linalg.solve(basis.array(), rounded[..., None])[..., 0]
     return _nearly_integer(np.asarray(coordinates, dtype=np.float64))
 
 
 def _nearly_integer(coordinates: NDArray[np.float64]) -> NDArray[np.bool_]:
-    if not np.isfinite(coordinates).all():
-        raise NotFiniteError("other: got points with NaN or infinite coordinates; finite ones are needed")
     largest = np.abs(coordinates).max(initial=0.0)
     if largest > LARGEST_COORDINATE:
         message = f"other: got points with lattice coordinates up to {largest:.3g}; up to {LARGEST_COORDINATE:g} "

@@ -8,9 +8,10 @@ import numpy as np
 from array_api_compat import array_namespace, device
 from numpy.typing import NDArray
 
-from crystal_lfa.errors import CrystalMismatchError, InvalidArgumentError
+from crystal_lfa.errors import CrystalMismatchError
 from crystal_lfa.geometry.crystal import Crystal, as_crystal
 from crystal_lfa.geometry.exact.integers import integer_points
+from crystal_lfa.geometry.functions import check_function
 from crystal_lfa.geometry.torus import Torus
 
 __all__ = ["regroup"]
@@ -52,10 +53,7 @@ def regroup(f: Any, source: Any, target: Any, torus: Any) -> Any:
     """
     origin, goal = as_crystal(source, "source"), as_crystal(target, "target")
     start = origin.lattice.torus(torus)
-    expected = (start.order, origin.size)
-    if tuple(f.shape[-2:]) != expected:
-        message = f"f: got shape {tuple(f.shape)}; its last axes have to be (order, size) = {expected}"
-        raise InvalidArgumentError(message)
+    check_function(f, start.order, origin.size, "f")
     places, phases = _gather(origin, goal, start)
     xp = array_namespace(f)
     flat = xp.reshape(f, (*f.shape[:-2], start.order * origin.size))

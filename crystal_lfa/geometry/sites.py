@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -13,7 +13,7 @@ from crystal_lfa.geometry.exact import rationals
 from crystal_lfa.geometry.exact.integers import as_integer, axes_of
 from crystal_lfa.geometry.exact.tolerances import LARGEST_COORDINATE, MAXIMAL_DENOMINATOR
 
-__all__ = ["Site", "modulo_one", "read_dof", "read_sites", "readable"]
+__all__ = ["Site", "modulo_one", "read_dof", "read_labels", "read_sites", "readable"]
 
 Site = tuple[Fraction, ...]
 
@@ -72,6 +72,24 @@ def read_dof(dof: int | Sequence[int], sites: int) -> tuple[int, ...]:
         message = f"dof: got {list(numbers)}; one positive integer, or one a site ({sites} sites), is needed"
         raise InvalidArgumentError(message)
     return numbers
+
+
+def read_labels(labels: Any, sites: int) -> tuple[str, ...]:
+    """Return a name for each site; their numbers, where none are given.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If they are not texts, as many as sites.
+    """
+    if labels is None:
+        return tuple(str(i) for i in range(sites))
+    if isinstance(labels, str) or not isinstance(labels, Iterable):
+        raise InvalidArgumentError(f"labels: got {labels!r}; a sequence of one text a site ({sites}) is needed")
+    names = tuple(labels)
+    if len(names) != sites or not all(isinstance(name, str) for name in names):
+        raise InvalidArgumentError(f"labels: got {list(names)}; one text a site ({sites}) is needed")
+    return names
 
 
 def modulo_one(site: Site) -> Site:

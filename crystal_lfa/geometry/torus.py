@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from crystal_lfa.errors import InvalidArgumentError, NotFiniteError, TorusError
+from crystal_lfa.errors import InvalidArgumentError, TorusError
 from crystal_lfa.geometry import fourier
 from crystal_lfa.geometry.characters import Characters, below_one
 from crystal_lfa.geometry.exact import rationals
+from crystal_lfa.geometry.exact.basis import real_points
 from crystal_lfa.geometry.exact.integers import (
     IntegerMatrix,
     apply_matrix,
@@ -158,12 +159,7 @@ class Torus:
         TorusError
             If one is not a frequency of this torus; the nearest that is one is named.
         """
-        kappa = np.asarray(frequencies, dtype=np.float64)
-        if kappa.ndim == 0 or kappa.shape[-1] != self.lattice.dim:
-            message = f"frequencies: got shape {kappa.shape}; {self.lattice.dim} coordinates are needed"
-            raise InvalidArgumentError(message)
-        if not np.isfinite(kappa).all():
-            raise NotFiniteError("frequencies: got NaN or infinity; finite numbers are needed")
+        kappa = real_points(frequencies, self.lattice.dim, "frequencies")
         numbers, errors = self._characters.nearest(kappa)
         if (errors > FREQUENCY_TOLERANCE).any():
             worst = np.unravel_index(errors.argmax(), errors.shape)

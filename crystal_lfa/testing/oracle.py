@@ -15,26 +15,26 @@ from numpy.typing import ArrayLike, NDArray
 
 from crystal_lfa.geometry import Torus
 
-__all__ = ["coset_matrix", "definition_matrix", "place"]
+__all__ = ["adjugate", "coset_matrix", "definition_matrix", "determinant", "place"]
 
 
-def _determinant(rows: list[list[int]]) -> int:
-    """Expand along the first row."""
+def determinant(rows: list[list[int]]) -> int:
+    """Return the determinant, expanded along the first row."""
     if not rows:
         return 1
     first, *others = rows
     minors = ([row[:j] + row[j + 1 :] for row in others] for j in range(len(rows)))
-    return sum((-1) ** j * first[j] * _determinant(minor) for j, minor in enumerate(minors))
+    return sum((-1) ** j * first[j] * determinant(minor) for j, minor in enumerate(minors))
 
 
-def _adjugate(rows: list[list[int]]) -> list[list[int]]:
+def adjugate(rows: list[list[int]]) -> list[list[int]]:
     """Return the matrix adj with adj N = N adj = det(N) I."""
     size = range(len(rows))
 
     def without(i: int, j: int) -> list[list[int]]:
         return [row[:j] + row[j + 1 :] for k, row in enumerate(rows) if k != i]
 
-    return [[(-1) ** (i + j) * _determinant(without(j, i)) for j in size] for i in size]
+    return [[(-1) ** (i + j) * determinant(without(j, i)) for j in size] for i in size]
 
 
 def place(torus: Torus, point: ArrayLike) -> tuple[int, complex]:
@@ -46,13 +46,13 @@ def place(torus: Torus, point: ArrayLike) -> tuple[int, complex]:
         If not exactly one of the torus's points is it.
     """
     columns = torus.periods.T.tolist()
-    determinant = _determinant(columns)
+    size = determinant(columns)
     # z - p = N w for integer w says that z is the point p; adj(N) (z - p) = det(N) w.
-    multiples = (np.asarray(point) - torus.points) @ np.array(_adjugate(columns)).T
-    (number,) = np.nonzero((multiples % determinant == 0).all(axis=1))
+    multiples = (np.asarray(point) - torus.points) @ np.array(adjugate(columns)).T
+    (number,) = np.nonzero((multiples % size == 0).all(axis=1))
     if len(number) != 1:
         raise AssertionError(f"the point {point!r} is {len(number)} of the points of {torus!r}; it has to be one")
-    winding = (multiples[number[0]] // determinant).tolist()
+    winding = (multiples[number[0]] // size).tolist()
     turns = sum((t * w for t, w in zip(torus.exact_twist, winding, strict=True)), Fraction(0)) % 1
     return int(number[0]), cmath.exp(2j * cmath.pi * float(turns))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import reprlib
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -16,7 +18,7 @@ from crystal_lfa.geometry.exact.normal_forms import shortening
 from crystal_lfa.geometry.exact.rationals import RationalMatrix
 from crystal_lfa.geometry.exact.tolerances import SINGULAR_BASIS
 
-__all__ = ["Basis", "positive_length"]
+__all__ = ["Basis", "positive_length", "real_points"]
 
 _SHORTENING_GRID = 2.0**40
 _SHORTEST, _LONGEST = 1e-100, 1e100
@@ -35,6 +37,32 @@ def positive_length(value: Any, argument: str) -> float:
     if number.ndim or number.dtype.kind not in "iuf" or not (np.isfinite(number) and number > 0):
         raise InvalidArgumentError(f"{argument}: got {value!r}; a positive finite number is needed")
     return float(number)
+
+
+def real_points(points: Any, dimension: int, argument: str) -> NDArray[np.float64]:
+    """Return points (..., d) as float64.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If they are not real numbers, d on the last axis.
+    NotFiniteError
+        If one is NaN or infinite.
+    """
+    try:
+        array = np.asarray(points)
+    except ValueError:
+        array = np.empty(0)
+    if array.dtype.kind == "O":
+        # Fractions and long integers.
+        with suppress(TypeError, ValueError, OverflowError):
+            array = array.astype(np.float64)
+    if array.dtype.kind not in "iuf" or array.ndim == 0 or array.shape[-1] != dimension:
+        message = f"{argument}: got {reprlib.repr(points)}; {dimension} real numbers on the last axis are needed"
+        raise InvalidArgumentError(message)
+    if not np.isfinite(array).all():
+        raise NotFiniteError(f"{argument}: got NaN or infinity; finite numbers are needed")
+    return array.astype(np.float64)
 
 
 def _real_basis(vectors: ArrayLike) -> NDArray[np.float64]:
