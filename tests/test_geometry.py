@@ -124,6 +124,12 @@ def test_two_bases_of_one_lattice_are_equal(seed: int) -> None:
     assert lattice != lfa.Lattice(1.0001 * lattice.vectors)
 
 
+def test_vectors_and_points_may_be_fractions() -> None:
+    third = Fraction(1, 3)
+    assert lfa.Lattice([[third, 0], [0, 2 * third]]) == lfa.Lattice([[1 / 3, 0], [0, 2 / 3]])
+    assert PLANE.coordinates([third, 2**70]).tolist() == [1 / 3, 2.0**70]
+
+
 def test_lattices_differ_from_lattices_in_other_dimensions_and_from_anything_else() -> None:
     assert LINE != PLANE
     assert LINE != "LINE"

@@ -70,12 +70,9 @@ def test_sites_far_away_and_skew_vectors_have_the_same_shells() -> None:
     for shell in far.shells(3):
         for a, b, offset in shell.bonds[:5]:
             step = [y + q - p for y, p, q in zip(offset, far.exact_sites[a], far.exact_sites[b], strict=True)]
-            exact = skew.relation(L.fcc())
-            coordinates = np.linalg.solve(np.array(exact, dtype=float), np.array(step, dtype=float))
             assert np.linalg.norm(skew.cartesian(np.array(step, dtype=float))) == pytest.approx(
                 shell.distance, rel=1e-6
             )
-            assert len(coordinates) == 3
     assert lfa.Crystal(skew).shells()[0].coordination == (12,)
 
 

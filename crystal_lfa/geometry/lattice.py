@@ -138,15 +138,7 @@ class Lattice:
         return f"Lattice({[[float(f'{x:.6g}') for x in row] for row in self.vectors.tolist()]})"
 
     def integer_vectors(self, vectors: Any, argument: str = "vectors") -> IntegerMatrix:
-        """Read a coarser lattice or periods as integer vectors (rows) in this lattice's coordinates.
-
-        Parameters
-        ----------
-        vectors : int, flat sequence of int, list of vectors or Lattice
-            An int n means n times this lattice, a flat sequence one factor an axis.
-        argument : str
-            What to call it in error messages.
-        """
+        """Read a coarser lattice or periods, as `sublattice` takes them, as integer vectors (rows) in this lattice."""
         if not isinstance(vectors, Lattice):
             return vector_list(vectors, self.dim, argument)
         columns = rationals.as_integers(self.relation(vectors))
@@ -160,6 +152,7 @@ class Lattice:
         Parameters
         ----------
         vectors : int, flat sequence of int, list of vectors (rows) or Lattice
+            An int n means n times this lattice, a flat sequence one factor an axis.
 
         Raises
         ------
@@ -238,16 +231,9 @@ class Lattice:
         return int(abs(rationals.determinant(relation)))
 
     def contains(self, other: Any) -> Any:
-        """Tell whether a lattice, or each of several points, lies in this lattice.
+        """Tell whether a lattice (a bool), or each of the Cartesian points (..., d), lies in this lattice.
 
-        Parameters
-        ----------
-        other : Lattice, or (..., d) array_like of Cartesian points
-            Integer points of a lattice whose vectors are integer are decided exactly, others within 1e-9.
-
-        Returns
-        -------
-        bool for a lattice; boolean array of shape (...) for points
+        Integer points of a lattice whose vectors are integer are decided exactly, other points within 1e-9.
 
         Examples
         --------

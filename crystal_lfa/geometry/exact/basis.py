@@ -6,6 +6,7 @@ import reprlib
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
+from numbers import Rational
 from typing import Any
 
 import numpy as np
@@ -50,13 +51,9 @@ def real_points(points: Any, dimension: int, argument: str) -> NDArray[np.float6
         If one is NaN or infinite.
     """
     try:
-        array = np.asarray(points)
+        array = _fractions_rounded(np.asarray(points))
     except ValueError:
         array = np.empty(0)
-    if array.dtype.kind == "O":
-        # Fractions and long integers.
-        with suppress(TypeError, ValueError, OverflowError):
-            array = array.astype(np.float64)
     if array.dtype.kind not in "iuf" or array.ndim == 0 or array.shape[-1] != dimension:
         message = f"{argument}: got {reprlib.repr(points)}; {dimension} real numbers on the last axis are needed"
         raise InvalidArgumentError(message)
@@ -65,10 +62,18 @@ def real_points(points: Any, dimension: int, argument: str) -> NDArray[np.float6
     return array.astype(np.float64)
 
 
+def _fractions_rounded(array: NDArray[Any]) -> NDArray[Any]:
+    """Return an array of fractions or long integers as float64, any other as it is."""
+    if array.dtype.kind == "O" and all(isinstance(entry, Rational) for entry in array.flat):
+        with suppress(OverflowError):
+            return array.astype(np.float64)
+    return array
+
+
 def _real_basis(vectors: ArrayLike) -> NDArray[np.float64]:
     """Check primitive vectors given as rows; return them as columns."""
     try:
-        array = np.asarray(vectors)
+        array = _fractions_rounded(np.asarray(vectors))
     except ValueError:
         raise LatticeError(f"vectors: got {vectors!r}; d primitive vectors with d coordinates are needed") from None
     if array.dtype.kind not in "iuf":
