@@ -99,6 +99,8 @@ lattice_cases: list[Case] = [
     (InvalidArgumentError, r"corners: got 'G\|X\|M'; a jump has two letters", lambda: PLANE.path(["G", "G|X|M"])),
     (InvalidArgumentError, r"corners: .* cannot begin or end with a jump", lambda: PLANE.path(["G", "X|M"])),
     (InvalidArgumentError, r"corners: got X twice in a row; each line needs", lambda: PLANE.path(["G", "X", "X"])),
+    (InvalidArgumentError, r"dimension: got 4; what has dimension 1, 2 or 3", lfa.lattices.integer(4).plot),
+    (InvalidArgumentError, r"has 10000 points; up to 5000 can be drawn", PLANE.torus(100).plot),
     (InvalidArgumentError, r"corners: got \[0.5\]; a letter or 2 fractional", lambda: PLANE.path(["G", [0.5]])),
     (NotFiniteError, r"corners: got \[nan, 0\]; finite coordinates", lambda: PLANE.path(["G", [NAN, 0]])),
     (InvalidArgumentError, r"points: got 1; at least two are needed", lambda: PLANE.path().sample(1)),

@@ -42,7 +42,7 @@ def segments(
     if not len(pairs):
         return []
     empty = not ax.has_data()
-    keywords = {
+    keywords: dict[str, Any] = {
         "colors": colour, "linewidths": width, "linestyles": style, "label": label, "zorder": zorder,
         "capstyle": "round" if style == "solid" else "butt",
     }  # fmt: skip
@@ -54,7 +54,7 @@ def segments(
     else:
         from matplotlib.collections import LineCollection
 
-        collection = LineCollection(pairs, **keywords)
+        collection = LineCollection(list(pairs), **keywords)
         ax.add_collection(collection, autolim=False)
     include(ax, pairs, empty)
     return [collection]
@@ -84,7 +84,7 @@ def arrows(
     -------
     list of artists: one an arrow
     """
-    keywords = {
+    keywords: dict[str, Any] = {
         "arrowstyle": "-|>,head_length=0.55,head_width=0.22", "mutation_scale": head, "shrinkA": 0, "shrinkB": 0,
         "color": colour, "linewidth": width, "zorder": zorder, "capstyle": "round", "joinstyle": "miter",
     }  # fmt: skip
@@ -92,6 +92,7 @@ def arrows(
     artists: list[Any] = []
     for start, end in pairs:
         empty = not ax.has_data()
+        artist: Any
         if is_spatial(ax):
             from crystal_lfa.drawing.spatial_arrows import SpatialArrow
 

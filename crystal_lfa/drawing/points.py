@@ -6,27 +6,32 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from crystal_lfa.drawing.space import in_axes, include, is_spatial
 
 __all__ = ["captions", "legend", "marker_size", "points"]
 
-_LARGEST, _SMALLEST = 7.5, 1.2
+_LARGEST, _SMALLEST = 8.0, 1.5
 _LEGEND_ENTRIES = 12
 
 
-def marker_size(ax: Any, spacing: float, extent: float) -> float:
+def marker_size(ax: Any, spacing: float, sides: ArrayLike) -> float:
     """Return a diameter, in points, for markers at a distance from one another.
 
     Parameters
     ----------
     ax : matplotlib axes
     spacing : the distance between neighbours
-    extent : the longest side of what is drawn, in the same unit
+    sides : (d,) array_like
+        Of the box that is drawn, in the same unit.
     """
-    width = min(ax.bbox.width, ax.bbox.height) / ax.figure.dpi * 72
-    return float(np.clip(0.3 * spacing / extent * width, _SMALLEST, _LARGEST))
+    lengths = np.asarray(sides, dtype=np.float64)
+    paper = np.array([ax.bbox.width, ax.bbox.height]) / ax.figure.dpi * 72
+    # The one scale of all axes is that of the direction which is the tightest fit.
+    scale = paper.min() / lengths.max() if is_spatial(ax) else (paper[: len(lengths)] / lengths).min()
+    share = 0.2 if is_spatial(ax) else 0.3
+    return float(np.clip(share * spacing * scale, _SMALLEST, _LARGEST))
 
 
 def points(
@@ -36,6 +41,7 @@ def points(
     diameter: float,
     label: str = "",
     hollow: bool = False,
+    shaded: bool = True,
     zorder: float = 3.0,
 ) -> list[Any]:
     """Draw points as discs.
@@ -49,6 +55,8 @@ def points(
     label : what a legend calls them
     hollow : bool
         Rings instead of discs.
+    shaded : bool
+        Whether those further away in space are paler.
     zorder : what lies on top of what
 
     Returns
@@ -62,7 +70,7 @@ def points(
     style = {"facecolors": "none", "edgecolors": colour} if hollow else {"color": colour}
     keywords = {"s": diameter**2, "linewidths": 1.1 if hollow else 0.0, "zorder": zorder, **style}
     if is_spatial(ax):
-        keywords["depthshade"] = not hollow
+        keywords["depthshade"] = shaded and not hollow
     collection = ax.scatter(*array.T, label=label, **keywords)
     include(ax, array, empty)
     return [collection]
@@ -73,7 +81,7 @@ def captions(
     positions: ArrayLike,
     texts: Sequence[str],
     directions: ArrayLike,
-    distance: float = 9.0,
+    distance: float = 5.0,
     colour: Any = "black",
     size: float = 10.0,
 ) -> list[Any]:
@@ -84,8 +92,8 @@ def captions(
     ax : matplotlib axes
     positions : (k, d) array_like
     texts : sequence of k str
-    directions : (k, d) array_like
-        Where beside the point: only the direction counts. Of one dimension, the sign: above or below.
+    directions : (k, 2) array_like
+        Where beside the point, on paper (`on_paper`); only the direction counts, and 0 means above.
     distance : in points
     colour : a colour of matplotlib
     size : of the font
@@ -99,30 +107,21 @@ def captions(
 
     artists = []
     for place, text, direction in zip(in_axes(positions), texts, np.asarray(directions, dtype=float), strict=True):
-        step = distance * _on_paper(ax, direction)
-        transform = offset_copy(ax.transData, fig=ax.figure, x=step[0], y=step[1], units="points")
+        length = float(np.linalg.norm(direction))
+        across, up = direction / length if length > 0 else (0.0, 1.0)
+        transform = offset_copy(ax.transData, fig=ax.figure, x=distance * across, y=distance * up, units="points")
         artist = ax.text(
-            *place, text, transform=transform, ha="center", va="center", fontsize=size, color=colour, zorder=100
+            *place, text, transform=transform, color=colour, fontsize=size, zorder=100,
+            ha=_anchor(across, ("right", "center", "left")), va=_anchor(up, ("top", "center", "bottom")),
         )  # fmt: skip
         artist.set_path_effects([withStroke(linewidth=2.5, foreground="white")])
         artists.append(artist)
     return artists
 
 
-def _on_paper(ax: Any, direction: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the unit vector on paper of a direction in space; upwards, if it has none there."""
-    if len(direction) == 1:
-        flat = np.array([0.0, direction[0]])
-    elif is_spatial(ax):
-        azimuth, elevation = np.radians([ax.azim, ax.elev])
-        right = np.array([-np.sin(azimuth), np.cos(azimuth), 0.0])
-        towards = np.array([np.cos(elevation) * np.cos(azimuth), np.cos(elevation) * np.sin(azimuth), np.sin(elevation)])
-        flat = np.array([direction @ right, direction @ np.cross(towards, right)])
-    else:
-        flat = direction
-    # A direction towards the eye would leave the text on its point.
-    length = float(np.linalg.norm(flat))
-    return flat / length if length > 1e-6 * np.linalg.norm(direction) else np.array([0.0, 1.0])
+def _anchor(component: float, names: tuple[str, str, str]) -> str:
+    """Return which end of a text lies at its point, for the text to lie in a direction from there."""
+    return names[1 + int(np.sign(component)) * (abs(component) > 0.35)]
 
 
 def legend(ax: Any, handles: Sequence[Any], names: Sequence[str]) -> list[Any]:

@@ -32,12 +32,12 @@ def body(
     faces : sequence of sequences of int
         The corners of each face; read only in three dimensions, where each is a polygon in order.
     colour : a colour of matplotlib
-    alpha : how opaque the filling is, in three dimensions of each face
+    alpha : how much of the colour the filling has
     width : of the edges, in points
 
     Returns
     -------
-    list of artists: the filling and the edges
+    list of artists: the filling and, below three dimensions, the edges
     """
     corners = np.asarray(vertices, dtype=np.float64)
     if corners.shape[1] < 3:
@@ -45,17 +45,20 @@ def body(
         if corners.shape[1] == 1:
             return [*filling, *segments(ax, corners[[0]], corners[[-1]], colour, width, zorder=1.5)]
         return [*filling, *segments(ax, corners, np.roll(corners, -1, axis=0), colour, width, zorder=1.5)]
+    from matplotlib.colors import to_rgb
     from mpl_toolkits.mplot3d.art3d import Poly3DCollection
 
     empty = not ax.has_data()
-    collection = Poly3DCollection(
-        [corners[list(face)] for face in faces], facecolors=colour, edgecolors="none", alpha=alpha, zorder=1
-    )
+    # Faces are drawn from the back to the front: pale but nearly opaque ones leave a trace of the edges behind.
+    pale = 1 - alpha * (1 - np.array(to_rgb(colour)))
+    # Of faces with different numbers of corners matplotlib leaves closing edges out, and warns of what it pads them
+    # with; so all come closed, and with equally many corners, the first of each again and again.
+    most = max(len(face) for face in faces)
+    closed = corners[[[*face, *[face[0]] * (most + 1 - len(face))] for face in faces]]
+    collection = Poly3DCollection(closed, facecolors=(*pale, 0.7), edgecolors=colour, linewidths=width, zorder=1)
     ax.add_collection3d(collection)
     include(ax, corners, empty)
-    edges = sorted({_pair(a, b) for face in faces for a, b in zip(face, [*face[1:], face[0]], strict=True)})
-    starts, ends = np.array(edges).T
-    return [collection, *segments(ax, corners[starts], corners[ends], colour, width, zorder=1.5)]
+    return [collection]
 
 
 def fill(ax: Any, polygon: NDArray[np.float64], colour: Any, alpha: float = 0.12) -> list[Any]:
@@ -68,6 +71,7 @@ def fill(ax: Any, polygon: NDArray[np.float64], colour: Any, alpha: float = 0.12
     colour : a colour of matplotlib
     alpha : how opaque it is
     """
+    collection: Any
     if polygon.shape[1] == 1:
         from matplotlib.collections import LineCollection
 
@@ -79,7 +83,3 @@ def fill(ax: Any, polygon: NDArray[np.float64], colour: Any, alpha: float = 0.12
         collection = PolyCollection([polygon], facecolors=colour, edgecolors="none", alpha=alpha, zorder=1)
     ax.add_collection(collection, autolim=False)
     return [collection]
-
-
-def _pair(a: int, b: int) -> tuple[int, int]:
-    return (a, b) if a < b else (b, a)

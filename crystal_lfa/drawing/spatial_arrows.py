@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 __all__ = ["SpatialArrow"]
 
 
-class SpatialArrow(FancyArrowPatch):  # type: ignore[misc]
+class SpatialArrow(FancyArrowPatch):
     """An arrow between two points in space; parameters beyond them as of ``FancyArrowPatch``.
 
     Parameters
@@ -28,6 +28,7 @@ class SpatialArrow(FancyArrowPatch):  # type: ignore[misc]
 
     def do_3d_projection(self) -> float:
         """Place the arrow for the present direction of view; return its depth (called by matplotlib)."""
-        x, y, z = proj_transform(*self._ends, self.axes.M)
+        axes: Any = self.axes
+        x, y, z = proj_transform(*self._ends, axes.M)
         self.set_positions((x[0], y[0]), (x[1], y[1]))
         return float(np.min(z))

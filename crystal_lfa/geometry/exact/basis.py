@@ -14,14 +14,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from crystal_lfa.errors import InvalidArgumentError, LatticeError, NotFiniteError
 from crystal_lfa.geometry.exact import rationals
-from crystal_lfa.geometry.exact.integers import IntegerMatrix
+from crystal_lfa.geometry.exact.integers import IntegerMatrix, transpose
 from crystal_lfa.geometry.exact.normal_forms import shortening
 from crystal_lfa.geometry.exact.rationals import RationalMatrix
 from crystal_lfa.geometry.exact.tolerances import SINGULAR_BASIS
 
 __all__ = ["Basis", "positive_length", "real_points"]
 
-_SHORTENING_GRID = 2.0**40
 _SHORTEST, _LONGEST = 1e-100, 1e100
 """Lengths whose products, in up to four dimensions and a little beyond, neither overflow nor vanish."""
 
@@ -171,8 +170,8 @@ class Basis:
 
         Which one it is depends on the build of SymPy: it serves display and searches, nothing canonical.
         """
-        vectors = self.array().T
-        # Fixed-point numbers fine enough to tell the vectors apart; the result is applied exactly.
-        grid = np.rint(vectors / np.abs(vectors).max() * _SHORTENING_GRID).astype(np.int64)
-        rows = shortening(tuple(tuple(row) for row in grid.tolist()))
+        # Floats are fractions: nothing is rounded, however skew the vectors are.
+        root = rationals.rational_matrix([[Fraction(entry) for entry in row] for row in self.root])
+        vectors, _ = rationals.over_common_denominator(rationals.product(root, self.matrix))
+        rows = shortening(transpose(vectors))
         return self.times(rationals.rational_matrix(zip(*rows, strict=True))), rows

@@ -175,7 +175,7 @@ def box_numbers(shape: Iterable[int], points: NDArray[Any]) -> NDArray[Any]:
     numbers = np.zeros(points.shape[:-1], dtype=np.int64 if math.prod(extents) < _SAFE else object)
     for axis, extent in enumerate(extents):
         numbers = numbers * extent + points[..., axis]
-    return numbers.astype(np.int64) if math.prod(extents) < _SAFE else numbers
+    return np.asarray(numbers, dtype=np.int64 if math.prod(extents) < _SAFE else object)
 
 
 def _magnitude(array: NDArray[Any]) -> int:
@@ -188,7 +188,7 @@ def apply_matrix(matrix: IntegerMatrix, points: NDArray[Any]) -> NDArray[Any]:
     """Return M z for integer points z, shape (..., d), exactly; int64 where that cannot overflow."""
     if matrix == diagonal_matrix([1] * len(matrix)):
         return points
-    bound = len(matrix) * _magnitude(points) * max(abs(entry) for row in matrix for entry in row)
+    bound = len(matrix) * max(_magnitude(points), 1) * max(abs(entry) for row in matrix for entry in row)
     kind = np.int64 if bound < _SAFE else object
     # Column by column: numpy has no fast integer matrix product, and d is small.
     total = np.zeros(points.shape, dtype=kind)
