@@ -57,6 +57,7 @@ PLOTS: dict[str, tuple[int, Callable[..., list[Any]]]] = {
 
 @pytest.fixture(autouse=True)
 def _no_figure_stays() -> Iterator[None]:
+    plt.close("all")
     yield
     plt.close("all")
 

@@ -29,8 +29,8 @@ from torch.nn import functional
 import crystal_lfa as lfa
 from crystal_lfa import errors
 from crystal_lfa.cnn import Report, analyze, load
-from crystal_lfa.cnn.files import write_together, write_whole
 from crystal_lfa.drawing.ridgelines import ridgelines
+from crystal_lfa.files import write_together, write_whole
 
 CONTRACT = [
     "name", "shape", "stride", "dilation", "groups", "transposed", "input_shape", "assumed",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import stat
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -12,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from crystal_lfa.cnn.convolution import one_an_axis, read_arguments
-from crystal_lfa.cnn.files import as_path
 from crystal_lfa.cnn.layer import ConvLayer
-from crystal_lfa.errors import AttributesError, CrystalError, NotFiniteError
+from crystal_lfa.errors import AttributesError, CrystalError, InvalidArgumentError, NotFiniteError
+from crystal_lfa.files import as_path, read_toml
 from crystal_lfa.operators.arrays import as_array
 
 __all__ = ["Attributes", "FoundLayer", "complete", "read_attributes", "shortened"]
@@ -33,9 +32,6 @@ PADDING_MODES = ("zeros", "circular", "reflect", "replicate", "unknown")
 
 ASSUMED_EXTENT = 32
 """Pixels along every axis where nothing at all tells the size of a layer's input."""
-
-LONGEST_FILE = 1_000_000
-"""Bytes of a file of attributes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,30 +79,16 @@ def read_attributes(source: Any) -> dict[str, dict[str, Any]]:
 def _parse(path: Path) -> list[tuple[str, Any]]:
     """Return the tables of a TOML file under their full names, in the order in which they stand there."""
     try:
-        text = _text(path)
-        tables = list(_flattened(tomllib.loads(text), ()))
-    except OSError as error:
-        raise AttributesError(f"{path}: the attributes cannot be read: {error.strerror or error}") from None
-    except AttributesError:
-        raise
-    except (ValueError, RecursionError) as error:
+        table, text = read_toml(path, "the attributes")
+        tables = list(_flattened(table, ()))
+    except InvalidArgumentError as error:
+        raise AttributesError(str(error)) from None
+    except RecursionError as error:
         raise AttributesError(f"{path}: this is not a TOML file: {error}") from None
     lines = _header_lines(text)
     tables.sort(key=lambda entry: _place(entry[0], lines))
     # [layer1.0] in TOML is a table in a table.
     return [(".".join(path), table) for path, table in tables]
-
-
-def _text(path: Path) -> str:
-    """Return the text of a file, of which neither its kind nor its size may surprise."""
-    status = path.stat()
-    if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
-        raise AttributesError(f"{path}: the attributes cannot be read: this is no regular file; a TOML file is needed")
-    if status.st_size > LONGEST_FILE:
-        message = f"{path}: the attributes have {status.st_size} bytes; a TOML file of at most {LONGEST_FILE} is needed"
-        raise AttributesError(message)
-    # Some editors begin a file with a byte order mark.
-    return path.read_text(encoding="utf-8-sig")
 
 
 def _header_lines(text: str) -> dict[tuple[str, ...], int]:

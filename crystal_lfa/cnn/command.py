@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from importlib import import_module
 from pathlib import Path
-from typing import IO
 
 from crystal_lfa.cnn.analysis import analyze
 from crystal_lfa.cnn.attributes import shortened
-from crystal_lfa.cnn.files import Writer, as_path, destination, is_special, write_together
 from crystal_lfa.cnn.layer import ConvLayer
 from crystal_lfa.cnn.readers import load
 from crystal_lfa.cnn.report import Report
-from crystal_lfa.cnn.tables import check_archive_names, printable
-from crystal_lfa.errors import InvalidArgumentError, MissingLibraryError
+from crystal_lfa.cnn.tables import check_archive_names
+from crystal_lfa.errors import InvalidArgumentError
+from crystal_lfa.files import Writer, write_together
 from crystal_lfa.frequencies import parse_memory
+from crystal_lfa.outputs import check_picture, check_places, picture_writer, printable
 
 __all__ = ["Request", "run", "write_outputs"]
-
-PICTURE_FORMATS = ("png", "pdf", "svg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,48 +56,12 @@ def run(request: Request, progress: Callable[[str, int, int], object]) -> Report
 
 def _check_outputs(request: Request) -> None:
     """Refuse outputs that could not be made, before the work and not after it."""
-    _check_places(request)
-    if request.picture is None:
-        return
-    if _suffix(request.picture) not in PICTURE_FORMATS:
-        message = f"{request.picture}: the name of a picture has to end in .{', .'.join(PICTURE_FORMATS)}"
-        raise InvalidArgumentError(message)
-    try:
-        import_module("matplotlib")
-    except ImportError:
-        raise MissingLibraryError.for_extra("matplotlib", "--plot", "plot") from None
-
-
-def _check_places(request: Request) -> None:
-    """Refuse files that could not be written, or would replace what is needed."""
-    taken = {_resolved(request.model): "the model"}
+    inputs = {request.model: "the model"}
     if request.attributes is not None:
-        taken[_resolved(request.attributes)] = "the file of attributes"
-    for path in (request.json, request.csv, request.values, request.picture):
-        if path is None or is_special(path):
-            continue
-        target = destination(as_path(path, "output"))
-        if not target.parent.is_dir():
-            raise InvalidArgumentError(f"{path}: the folder {str(Path(path).parent)!r} does not exist; create it first")
-        if target.is_dir():
-            raise InvalidArgumentError(f"{path}: this is a folder; the name of a file is needed")
-        if not os.access(target.parent, os.W_OK):
-            raise InvalidArgumentError(f"{path}: its folder cannot be written to; a file in a writable one is needed")
-        if target in taken:
-            raise InvalidArgumentError(f"{path}: this is {taken[target]}, and would be lost; another name is needed")
-        taken[target] = "another output"
-
-
-def _resolved(path: str) -> Path:
-    """Return where a path leads, or the path itself; what is wrong with it is said when it is opened."""
-    try:
-        return Path(path).resolve()
-    except (OSError, RuntimeError, ValueError):
-        return Path(path)
-
-
-def _suffix(path: str) -> str:
-    return Path(path).suffix.lower().removeprefix(".")
+        inputs[request.attributes] = "the file of attributes"
+    check_places((request.json, request.csv, request.values, request.picture), inputs)
+    if request.picture is not None:
+        check_picture(request.picture, "--plot")
 
 
 def _selected(layers: tuple[ConvLayer, ...], request: Request) -> tuple[ConvLayer, ...]:
@@ -139,16 +99,5 @@ def write_outputs(request: Request, report: Report) -> None:
     if request.values is not None:
         writers[request.values] = report.write_values
     if request.picture is not None:
-        suffix = _suffix(request.picture)
-        writers[request.picture] = lambda file: _draw(file, suffix, report)
+        writers[request.picture] = picture_writer(request.picture, lambda: report.plot()[0].axes.figure)
     write_together(writers)
-
-
-def _draw(file: IO[bytes], suffix: str, report: Report) -> None:
-    import matplotlib as mpl
-
-    from crystal_lfa.drawing.axes import save_figure
-
-    # A command draws into files only; no window system is asked for.
-    mpl.use("Agg")
-    save_figure(report.plot()[0].axes.figure, file, suffix)

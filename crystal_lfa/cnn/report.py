@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from crystal_lfa.cnn import tables
 from crystal_lfa.cnn.attributes import shortened
-from crystal_lfa.cnn.files import write_whole
 from crystal_lfa.cnn.layer import ConvLayer
 from crystal_lfa.drawing.ridgelines import ridgelines
 from crystal_lfa.errors import InvalidArgumentError
+from crystal_lfa.files import write_whole
 from crystal_lfa.geometry import Torus
 from crystal_lfa.spectra import Supremum
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crystal_lfa.errors import InvalidArgumentError
+from crystal_lfa.outputs import printable
 
 if TYPE_CHECKING:
     from crystal_lfa.cnn.report import LayerReport
@@ -27,7 +28,6 @@ __all__ = [
     "cells",
     "check_archive_names",
     "footnotes",
-    "printable",
     "row_label",
     "write_archive",
 ]
@@ -37,11 +37,6 @@ HEADER = ("layer", "weight", "stride", "dil.", "groups", "input", *_NUMBERS)
 
 _LONGEST_NAME = 200
 """Bytes of a layer's name in an archive: a folder into which it is unpacked has to take it."""
-
-
-def printable(text: str) -> str:
-    """Return text of one line, with what a terminal would obey rather than print escaped as in Python."""
-    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
 
 
 def _record(report: LayerReport) -> dict[str, Any]:

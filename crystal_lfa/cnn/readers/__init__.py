@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from crystal_lfa.cnn.attributes import Attributes, FoundLayer, complete, read_attributes
-from crystal_lfa.cnn.files import as_path
 from crystal_lfa.cnn.layer import ConvLayer
 from crystal_lfa.cnn.readers.detection import READABLE, Format, detect
 from crystal_lfa.cnn.readers.numpy_files import read_npy, read_npz
@@ -16,6 +15,7 @@ from crystal_lfa.cnn.readers.state_dicts import read_state_dict
 from crystal_lfa.cnn.readers.torch_files import read_torch_file
 from crystal_lfa.cnn.readers.torch_modules import is_torch_module, read_module
 from crystal_lfa.errors import InvalidArgumentError, NoConvolutionError
+from crystal_lfa.files import as_path
 
 __all__ = ["load"]
 

@@ -1,4 +1,4 @@
-"""Writing files whole or not at all."""
+"""Files of users: TOML read within limits, results written whole or not at all."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import io
 import os
 import stat
 import tempfile
+import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -14,10 +15,13 @@ from typing import IO, Any
 
 from crystal_lfa.errors import InvalidArgumentError
 
-__all__ = ["Writer", "as_path", "destination", "is_special", "write_together", "write_whole"]
+__all__ = ["Writer", "as_path", "destination", "is_special", "read_toml", "write_together", "write_whole"]
 
 Writer = Callable[[IO[bytes]], object]
 """What writes the content of a file into it, opened."""
+
+_LONGEST_TOML = 1_000_000
+"""Bytes of a file that people write by hand, and more."""
 
 _PREFIX = ".crystal-lfa."
 """Of a neighbour: of a fixed length, so that any name which a folder takes can be written."""
@@ -41,6 +45,42 @@ def as_path(value: Any, argument: str) -> Path:
         message = f"{argument}: got {str(value)!r}; a path without NUL and lone surrogates is needed"
         raise InvalidArgumentError(message)
     return Path(value)
+
+
+def read_toml(path: Path, contents: str) -> tuple[dict[str, Any], str]:
+    """Return what a TOML file says, and its text; neither its kind nor its size may surprise.
+
+    Parameters
+    ----------
+    path : Path
+    contents : str
+        What messages call the contents, a plural.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If the file cannot be read, is no regular one, is too large, or no TOML file.
+    """
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
+            message = f"{path}: {contents} cannot be read: this is no regular file; a TOML file is needed"
+            raise InvalidArgumentError(message)
+        if status.st_size > _LONGEST_TOML:
+            message = (
+                f"{path}: {contents} have {status.st_size} bytes; a TOML file of at most {_LONGEST_TOML} is needed"
+            )
+            raise InvalidArgumentError(message)
+        # Some editors begin a file with a byte order mark.
+        text = path.read_text(encoding="utf-8-sig")
+        return tomllib.loads(text), text
+    except OSError as error:
+        message = f"{path}: {contents} cannot be read: {error.strerror or error}; a TOML file is needed"
+        raise InvalidArgumentError(message) from None
+    except InvalidArgumentError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise InvalidArgumentError(f"{path}: this is not a TOML file: {error}") from None
 
 
 def write_whole(path: str | Path, write: Writer) -> None:
