@@ -62,25 +62,28 @@ def read_toml(path: Path, contents: str) -> tuple[dict[str, Any], str]:
         If the file cannot be read, is no regular one, is too large, or no TOML file.
     """
     try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
-            message = f"{path}: {contents} cannot be read: this is no regular file; a TOML file is needed"
-            raise InvalidArgumentError(message)
-        if status.st_size > _LONGEST_TOML:
-            message = (
-                f"{path}: {contents} have {status.st_size} bytes; a TOML file of at most {_LONGEST_TOML} is needed"
-            )
-            raise InvalidArgumentError(message)
-        # Some editors begin a file with a byte order mark.
-        text = path.read_text(encoding="utf-8-sig")
-        return tomllib.loads(text), text
+        text = _text(path, contents)
     except OSError as error:
         message = f"{path}: {contents} cannot be read: {error.strerror or error}; a TOML file is needed"
         raise InvalidArgumentError(message) from None
-    except InvalidArgumentError:
-        raise
+    except UnicodeDecodeError as error:
+        raise InvalidArgumentError(f"{path}: this is not a TOML file: {error}") from None
+    try:
+        return tomllib.loads(text), text
     except (ValueError, RecursionError) as error:
         raise InvalidArgumentError(f"{path}: this is not a TOML file: {error}") from None
+
+
+def _text(path: Path, contents: str) -> str:
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
+        message = f"{path}: {contents} cannot be read: this is no regular file; a TOML file is needed"
+        raise InvalidArgumentError(message)
+    if status.st_size > _LONGEST_TOML:
+        message = f"{path}: {contents} have {status.st_size} bytes; a TOML file of at most {_LONGEST_TOML} is needed"
+        raise InvalidArgumentError(message)
+    # Some editors begin a file with a byte order mark.
+    return path.read_text(encoding="utf-8-sig")
 
 
 def write_whole(path: str | Path, write: Writer) -> None:

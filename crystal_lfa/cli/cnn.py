@@ -50,7 +50,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--plot", metavar="FILE", help="draw the layers' spectra: .png, .pdf or .svg")
     parser.add_argument("--memory", default="1GB", help="limit of what is allocated (default 1GB)")
     parser.add_argument("--jobs", type=_positive, metavar="N", help="threads (default: one a core)")
-    parser.set_defaults(run=_run)
+    parser.set_defaults(run=_run, lighter="fewer layers (--layer) or a smaller --input-shape may fit")
 
 
 def _extent(text: str) -> int:

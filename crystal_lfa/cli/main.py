@@ -5,15 +5,21 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import re
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import NoReturn, TextIO
 
-from crystal_lfa.cnn.tables import printable
 from crystal_lfa.errors import CrystalError
+from crystal_lfa.outputs import printable
 
 __all__ = ["main", "make_parser"]
+
+_NEGATIVE = re.compile(r"-\.?[0-9][0-9./e+-]*", re.IGNORECASE)
+
+_LONGEST_MESSAGE = 1500
+"""Characters; of a longer message the middle is left out."""
 
 
 class _OneLineParser(argparse.ArgumentParser):
@@ -26,7 +32,7 @@ class _OneLineParser(argparse.ArgumentParser):
 
 def make_parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command."""
-    from crystal_lfa.cli import cnn
+    from crystal_lfa.cli import cnn, lattice
 
     parser = _OneLineParser(
         prog="crystal-lfa",
@@ -34,7 +40,9 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="store_true", help="print the version and exit")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_OneLineParser)
-    cnn.add_parser(commands)
+    for command in (cnn, lattice):
+        command.add_parser(commands)
+    parser.set_defaults(commands=", ".join(commands.choices))
     return parser
 
 
@@ -50,8 +58,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader has gone; nothing may be flushed to it at exit.
         _discard(sys.stdout)
         return 0
-    except MemoryError as error:
-        return _failed(parser, f"not enough memory: {error}; fewer layers (--layer) or a smaller --input-shape may fit")
     except OSError as error:
         # What the outputs' files cannot take has been said already, with their names.
         _discard(sys.stdout)
@@ -63,8 +69,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> int:
+    given = sys.argv[1:] if arguments is None else arguments
     try:
-        options = parser.parse_args(arguments)
+        # argparse takes -1/2 and -1e-3 for options, but nothing that begins with a blank.
+        options = parser.parse_args([f" {text}" if _NEGATIVE.fullmatch(text) else text for text in given])
     finally:
         # Help is printed there, and has to arrive while its failure can still be told.
         sys.stdout.flush()
@@ -74,10 +82,20 @@ def _run(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> in
 
         print(f"crystal-lfa {crystal_lfa.__version__}")
     elif options.command is None:
-        parser.error("a command is needed: cnn")
+        parser.error(f"a command is needed: {options.commands}")
     else:
-        status = options.run(options)
+        status = _run_command(parser, options)
     sys.stdout.flush()
+    return status
+
+
+def _run_command(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
+    try:
+        status: int = options.run(options)
+    except CrystalError:
+        raise
+    except MemoryError as error:
+        return _failed(parser, f"not enough memory: {error}; {options.lighter}")
     return status
 
 
@@ -97,8 +115,12 @@ def _failed(parser: argparse.ArgumentParser, message: str) -> int:
 
 def _complain(message: str, *, raw: bool = False) -> None:
     """Write a message to standard error, one line unless it is the command's own; it may be full or gone."""
+    if not raw:
+        message = printable(" ".join(message.split()))
+        if len(message) > _LONGEST_MESSAGE:
+            message = f"{message[: _LONGEST_MESSAGE // 2]} ... {message[-_LONGEST_MESSAGE // 2 :]}"
     try:
-        sys.stderr.write(f"{message if raw else printable(' '.join(message.split()))}\n")
+        sys.stderr.write(f"{message}\n")
         sys.stderr.flush()
     except OSError:
         _discard(sys.stderr)

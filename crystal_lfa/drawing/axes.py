@@ -6,10 +6,13 @@ from typing import Any
 
 from crystal_lfa.errors import InvalidArgumentError, MissingLibraryError
 
-__all__ = ["check_dimension", "figure_and_axes", "save_figure"]
+__all__ = ["check_dimension", "figure_and_axes", "save_figure", "side_by_side"]
 
 _VIEW = {"elev": 17.0, "azim": -64.0}
 """A direction from which the points of a cubic grid do not hide one another."""
+
+_TWO = {1: (12.0, 2.0), 2: (12.0, 5.8), 3: (12.0, 6.0)}
+"""Sizes in inches of two pictures side by side."""
 
 
 def figure_and_axes(ax: Any, size: tuple[float, float], dimension: int = 2) -> tuple[Any, Any]:
@@ -43,6 +46,28 @@ def figure_and_axes(ax: Any, size: tuple[float, float], dimension: int = 2) -> t
     figure, new = plt.subplots(figsize=size, layout="constrained", subplot_kw={"projection": "3d"})
     new.view_init(**_VIEW)
     return figure, new
+
+
+def side_by_side(dimension: int) -> tuple[Any, Any, Any]:
+    """Return a new figure and its two axes, the right ones in space seen from where matplotlib does.
+
+    Raises
+    ------
+    MissingLibraryError
+        If matplotlib is not installed.
+    InvalidArgumentError
+        If the dimension is above three.
+    """
+    check_dimension(dimension)
+    try:
+        import matplotlib.pyplot as plt
+    except ImportError:
+        raise MissingLibraryError.for_extra("matplotlib", "drawing", "plot") from None
+    options = {"subplot_kw": {"projection": "3d"}} if dimension == 3 else {}
+    figure, (left, right) = plt.subplots(1, 2, figsize=_TWO[dimension], layout="constrained", **options)
+    if dimension == 3:
+        left.view_init(**_VIEW)
+    return figure, left, right
 
 
 def check_dimension(dimension: int) -> None:

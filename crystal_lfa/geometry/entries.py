@@ -1,0 +1,116 @@
+"""Numbers as people write them, in a file or on the command line: checked one by one, fractions kept exact."""
+
+from __future__ import annotations
+
+import re
+import reprlib
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from fractions import Fraction
+from typing import Any
+
+from crystal_lfa.errors import InvalidArgumentError, TorusError
+from crystal_lfa.geometry.exact.integers import IntegerMatrix, diagonal_matrix
+
+__all__ = ["Number", "as_number", "read_integer", "read_numbers", "read_periods", "read_turns", "shown"]
+
+Number = int | float | Fraction
+
+_DIGITS = 18
+"""Of integers, beyond which none makes sense here."""
+
+_LARGEST = 1e300
+
+_FRACTION = re.compile(r"\s*([+-]?[0-9]{1,30})\s*/\s*([0-9]{1,30})\s*")
+
+
+def as_number(value: Any) -> Number | None:
+    """Return a number from a number or from text, "1/3" as the exact fraction; None from anything else, or NaN."""
+    if isinstance(value, str):
+        match = _FRACTION.fullmatch(value)
+        if match is not None:
+            return Fraction(int(match[1]), int(match[2])) if int(match[2]) else None
+        for kind in (int, float):
+            with suppress(ValueError):
+                return as_number(kind(value))
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float | Fraction):
+        return None
+    # NaN is not between any bounds.
+    return value if -_LARGEST <= value <= _LARGEST else None
+
+
+def read_numbers(values: Iterable[Any], where: str) -> list[Number]:
+    """Return finite numbers, from numbers and text.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If one is not; the message begins with `where`.
+    """
+    numbers = []
+    for value in values:
+        number = as_number(value)
+        if number is None:
+            message = f'{where}: got {shown(value)}; finite numbers, or fractions as text such as "1/3", are needed'
+            raise InvalidArgumentError(message)
+        numbers.append(number)
+    return numbers
+
+
+def read_integer(value: Any, where: str) -> int:
+    """Return an integer.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If it is none, or one of very many digits; the message begins with `where`.
+    """
+    if isinstance(value, bool) or not isinstance(value, int) or abs(value) >= 10**_DIGITS:
+        raise InvalidArgumentError(f"{where}: got {shown(value)}; an integer of at most {_DIGITS} digits is needed")
+    return value
+
+
+def read_periods(values: Sequence[Any], dimension: int, where: str) -> IntegerMatrix:
+    """Return period vectors (rows) from one integer, one a direction, or all coordinates row by row.
+
+    Raises
+    ------
+    TorusError
+        If there are others than that many.
+    InvalidArgumentError
+        If one is no integer.
+    """
+    entries = [read_integer(value, where) for value in values]
+    if len(entries) in {1, dimension}:
+        return diagonal_matrix(entries * (dimension // len(entries)))
+    if len(entries) != dimension**2:
+        wanted = f"1 or {dimension} (multiples of the vectors) or {dimension**2} (period vectors, row by row) are"
+        raise TorusError(f"{where}: got {len(entries)} integers; {wanted if dimension > 1 else '1 is'} needed")
+    return tuple(tuple(entries[i : i + dimension]) for i in range(0, dimension**2, dimension))
+
+
+def read_turns(values: Sequence[Any], dimension: int, where: str) -> tuple[Number, ...]:
+    """Return a twist, one number a period, from one for all of them or one each.
+
+    Raises
+    ------
+    TorusError
+        If there are others than that many.
+    InvalidArgumentError
+        If one is no finite number.
+    """
+    entries = tuple(read_numbers(values, where))
+    if len(entries) not in {1, dimension}:
+        wanted = f"1, or {dimension} (one a period)" if dimension > 1 else "1"
+        raise TorusError(f"{where}: got {len(entries)} numbers; {wanted} is needed")
+    return entries * (dimension // len(entries))
+
+
+def shown(value: Any) -> str:
+    """Return a value for a message, shortened."""
+    try:
+        return str(value) if isinstance(value, Fraction) else reprlib.repr(value)
+    except ValueError:
+        # Python itself refuses to print integers of more than some thousand digits.
+        return f"a very long {type(value).__name__}"
