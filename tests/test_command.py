@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from commands import command, run
 from safetensors.numpy import save_file
 
 import crystal_lfa as lfa
@@ -32,31 +33,6 @@ MODEL = ROOT / "examples" / "digits" / "digits.safetensors"
 ATTRIBUTES = MODEL.with_suffix(".toml")
 DIGITS = (str(MODEL), "--attributes", str(ATTRIBUTES))
 LAYERS = ["depthwise", "dilated", "down", "mixed", "pointwise", "stem"]
-
-BLOCKED = """
-import sys
-
-class Blocker:
-    def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in {blocked!r}:
-            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
-
-sys.meta_path.insert(0, Blocker())
-from crystal_lfa.cli import main
-sys.exit(main(sys.argv[1:]))
-"""
-
-
-def command(*arguments: str, without: Sequence[str] = ()) -> list[str]:
-    if without:
-        return [sys.executable, "-c", BLOCKED.format(blocked=list(without)), *arguments]
-    return [sys.executable, "-m", "crystal_lfa.cli", *arguments]
-
-
-def run(*arguments: str, folder: Path, without: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command(*arguments, without=without), cwd=folder, capture_output=True, text=True, check=False, timeout=120
-    )
 
 
 def analyse(*arguments: str, folder: Path, without: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
@@ -650,7 +626,7 @@ def test_memory_that_the_system_does_not_have(monkeypatch: pytest.MonkeyPatch, c
 def test_without_a_command(tmp_path: Path) -> None:
     result = run(folder=tmp_path)
     assert (result.returncode, result.stdout) == (2, "")
-    assert result.stderr == "crystal-lfa: error: a command is needed: cnn (see crystal-lfa --help)\n"
+    assert result.stderr == "crystal-lfa: error: a command is needed: cnn, lattice (see crystal-lfa --help)\n"
 
 
 @pytest.mark.skipif(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import inspect
+import tempfile
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -27,6 +29,8 @@ from crystal_lfa.errors import (
     TorusError,
 )
 from crystal_lfa.frequencies import Plan, parse_memory, run_plan
+from crystal_lfa.geometry.definitions import read_definition
+from crystal_lfa.geometry.description import describe
 from crystal_lfa.geometry.exact import rationals
 
 LINE, PLANE = lfa.lattices.integer(1), lfa.lattices.integer(2)
@@ -36,7 +40,7 @@ PAIR = lfa.Crystal(LINE, [0, 0.5])
 LAPLACIAN = lfa.CrystalOperator(LINE, LINE, {-1: -1, 0: 2, 1: -1})
 FAR = lfa.CrystalOperator(LINE, LINE, {2**53: 1})
 HUGE = lfa.CrystalOperator(LINE, LINE, dict.fromkeys(range(3), 1e308))
-NAN, INF = float("nan"), float("inf")
+NAN, INF, HALF = float("nan"), float("inf"), Fraction(1, 2)
 
 
 def multipliers(values: Any, crystal: Any = LINE) -> Callable[[], object]:
@@ -331,7 +335,67 @@ run_cases: list[Case] = [
 LAPLACIAN_2D = lfa.CrystalOperator(PLANE, PLANE, {(0, 0): 4, (1, 0): -1, (-1, 0): -1, (0, 1): -1, (0, -1): -1})
 TO_THE_MIDDLES = lfa.CrystalOperator(LINE, lfa.Crystal(LINE, [0.5]), {0: 1})
 
-CASES = [*lattice_cases, *torus_cases, *crystal_cases, *operator_cases, *run_cases]
+
+def defined(text: str) -> Callable[[], object]:
+    """Return what reads a definition from a file, and makes its torus."""
+
+    def read() -> object:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "cell.toml"
+            path.write_text(text)
+            return read_definition(str(path)).torus()
+
+    return read
+
+
+def on_torus(*periods: int, twist: Any = None) -> Callable[[], object]:
+    return lambda: read_definition("square").torus(periods or None, twist)
+
+
+NUMBERS = 'finite numbers, or fractions as text such as "1/3", are needed'
+
+definition_cases: list[Case] = [
+    (InvalidArgumentError, r"kagame: this is neither a name nor a file; .*bcc", lambda: read_definition("kagame")),
+    (InvalidArgumentError, r"no/kagame: there is no such file; a TOML", lambda: read_definition("no/kagame")),
+    (InvalidArgumentError, r"\.: --parameters belong to names; a file has", lambda: read_definition(".", [1])),
+    (InvalidArgumentError, r"got 1 of a b; b missing", lambda: read_definition("rectangular", [1])),
+    (InvalidArgumentError, r"square: --parameters: got 2 of \[a\]$", lambda: read_definition("square", [1, 2])),
+    (InvalidArgumentError, r"dimension: got 9; up to 8 can be described", lambda: read_definition("integer", [9])),
+    (InvalidArgumentError, r"integer: dimension: got 1/2; an integer", lambda: read_definition("integer", [HALF])),
+    (InvalidArgumentError, r"square: a: got -1.0; a positive", lambda: read_definition("square", [-1])),
+    (InvalidArgumentError, r"cell.toml: unknown key 'site'; valid keys are vectors, sites,", defined("site = 1")),
+    (InvalidArgumentError, r"vectors: the file is empty; d vectors of d numbers, such as", defined("")),
+    (InvalidArgumentError, r"vectors: the file has none; d vectors", defined("dof = 1")),
+    (InvalidArgumentError, r"vectors: the file has 1 that are not of 1 numbers", defined("vectors = [[1, 2]]")),
+    (InvalidArgumentError, f"vectors: got 'x'; {NUMBERS}", defined("vectors = [['x']]")),
+    (InvalidArgumentError, f"vectors: got '1/0'; {NUMBERS}", defined("vectors = [['1/0']]")),
+    (InvalidArgumentError, f"vectors: got nan; {NUMBERS}", defined("vectors = [[nan]]")),
+    (InvalidArgumentError, f"vectors: got True; {NUMBERS}", defined("vectors = [[true]]")),
+    (InvalidArgumentError, r"sites: got one of 2 coordinates; 1 each", defined("vectors = [[1]]\nsites = [[0, 0]]")),
+    (InvalidArgumentError, r"sites: got 5001; up to 5000", defined(f"vectors = [[1]]\nsites = {[0] * 5001}")),
+    (
+        InvalidArgumentError,
+        r"cell.toml: sites: numbers 0 and 1 coincide",
+        defined("vectors = [[1]]\nsites = [[0], [1]]"),
+    ),
+    (InvalidArgumentError, r"dof: got 1.5; an integer of at most 18", defined("vectors = [[1]]\ndof = 1.5")),
+    (InvalidArgumentError, r"labels: got 1; a list of texts is", defined("vectors = [[1]]\nlabels = 1")),
+    (InvalidArgumentError, r"cartesian: got 'yes'; true or", defined("vectors = [[1]]\ncartesian = 'yes'")),
+    (InvalidArgumentError, r"torus: got 1.5; an integer of", defined("vectors = [[1]]\ntorus = 1.5")),
+    (TorusError, r"torus: got 2 integers; 1 is needed", defined("vectors = [[1]]\ntorus = [1, 2]")),
+    (TorusError, r"cell.toml: torus: periods: got \(\(0,\),\)", defined("vectors = [[1]]\ntorus = 0")),
+    (TorusError, r"twist: got 2 numbers; 1 is needed", defined("vectors = [[1]]\ntorus = 2\ntwist = [0, 0]")),
+    (TorusError, r"--torus: got 3 integers; 1 or 2 \(multiples of the vectors\) or 4", on_torus(1, 2, 3)),
+    (TorusError, r"--twist: got 3 numbers; 1, or 2 \(one a period\) is needed", on_torus(2, twist=[0, 0, 0])),
+    (TorusError, r"--twist: got one, but no torus; --torus is needed as well", on_torus(twist=[0])),
+    (
+        InvalidArgumentError,
+        r"shells: got 1000000, for which .* sites around would have to be looked at; up to 2.0e\+06 are",
+        lambda: describe(SITE, shells=10**6),
+    ),
+]
+
+CASES = [*lattice_cases, *torus_cases, *crystal_cases, *operator_cases, *run_cases, *definition_cases]
 
 
 @pytest.mark.parametrize(("error", "message", "call"), CASES, ids=[f"{i}-{c[0].__name__}" for i, c in enumerate(CASES)])

@@ -36,14 +36,10 @@ def figure_and_axes(ax: Any, size: tuple[float, float], dimension: int = 2) -> t
     if ax is not None:
         _check_kind(ax, dimension)
         return ax.figure, ax
-    try:
-        import matplotlib.pyplot as plt
-    except ImportError:
-        raise MissingLibraryError.for_extra("matplotlib", "drawing", "plot") from None
     if dimension < 3:
-        figure, new = plt.subplots(figsize=size, layout="constrained")
+        figure, new = _pyplot().subplots(figsize=size, layout="constrained")
         return figure, new
-    figure, new = plt.subplots(figsize=size, layout="constrained", subplot_kw={"projection": "3d"})
+    figure, new = _pyplot().subplots(figsize=size, layout="constrained", subplot_kw={"projection": "3d"})
     new.view_init(**_VIEW)
     return figure, new
 
@@ -59,15 +55,19 @@ def side_by_side(dimension: int) -> tuple[Any, Any, Any]:
         If the dimension is above three.
     """
     check_dimension(dimension)
+    options = {"subplot_kw": {"projection": "3d"}} if dimension == 3 else {}
+    figure, (left, right) = _pyplot().subplots(1, 2, figsize=_TWO[dimension], layout="constrained", **options)
+    if dimension == 3:
+        left.view_init(**_VIEW)
+    return figure, left, right
+
+
+def _pyplot() -> Any:
     try:
         import matplotlib.pyplot as plt
     except ImportError:
         raise MissingLibraryError.for_extra("matplotlib", "drawing", "plot") from None
-    options = {"subplot_kw": {"projection": "3d"}} if dimension == 3 else {}
-    figure, (left, right) = plt.subplots(1, 2, figsize=_TWO[dimension], layout="constrained", **options)
-    if dimension == 3:
-        left.view_init(**_VIEW)
-    return figure, left, right
+    return plt
 
 
 def check_dimension(dimension: int) -> None:
