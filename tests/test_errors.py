@@ -29,8 +29,8 @@ from crystal_lfa.errors import (
     TorusError,
 )
 from crystal_lfa.frequencies import Plan, parse_memory, run_plan
-from crystal_lfa.geometry.definitions import read_definition
-from crystal_lfa.geometry.description import describe
+from crystal_lfa.geometry.descriptions.definitions import read_definition
+from crystal_lfa.geometry.descriptions.facts import describe
 from crystal_lfa.geometry.exact import rationals
 
 LINE, PLANE = lfa.lattices.integer(1), lfa.lattices.integer(2)

@@ -15,8 +15,8 @@ from commands import run
 
 import crystal_lfa as lfa
 from crystal_lfa.cli import main
-from crystal_lfa.geometry.definitions import named, read_definition
-from crystal_lfa.geometry.description import MOST_FREQUENCIES, describe
+from crystal_lfa.geometry.descriptions.definitions import named, read_definition
+from crystal_lfa.geometry.descriptions.facts import MOST_FREQUENCIES, describe
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "define_your_own_lattice.md"
 
@@ -222,7 +222,7 @@ def test_an_output_does_not_replace_the_definition(tmp_path: Path) -> None:
 
 
 def test_not_enough_memory(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    from crystal_lfa.geometry import description
+    from crystal_lfa.geometry.descriptions import facts as description
 
     def exhaust(*_arguments: Any, **_options: Any) -> None:
         raise MemoryError("Unable to allocate 3 TiB")

@@ -33,8 +33,8 @@ _SOURCE = "NAME|FILE.toml"
 
 def add_parser(commands: Any) -> None:
     """Add the subcommand to the command's subparsers."""
-    from crystal_lfa.geometry.definitions import named, parameters_of
-    from crystal_lfa.geometry.description import MOST_FREQUENCIES
+    from crystal_lfa.geometry.descriptions.definitions import named, parameters_of
+    from crystal_lfa.geometry.descriptions.facts import MOST_FREQUENCIES
 
     parser = commands.add_parser(
         "lattice",
@@ -80,7 +80,7 @@ def add_parser(commands: Any) -> None:
 
 
 def _number(text: str) -> int | float | Any:
-    from crystal_lfa.geometry.entries import as_number
+    from crystal_lfa.geometry.descriptions.entries import as_number
 
     number = as_number(text)
     if number is None:
@@ -116,8 +116,8 @@ def _after_source(read: Callable[[str], Any]) -> Callable[[str], Any]:
 
 def _run(options: argparse.Namespace) -> int:
     from crystal_lfa.files import Writer, write_together
-    from crystal_lfa.geometry.definitions import read_definition
-    from crystal_lfa.geometry.description import describe
+    from crystal_lfa.geometry.descriptions.definitions import read_definition
+    from crystal_lfa.geometry.descriptions.facts import describe
     from crystal_lfa.outputs import check_picture, check_places, picture_writer
 
     path = None if options.json == "-" else options.json

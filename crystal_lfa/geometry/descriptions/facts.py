@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from crystal_lfa.errors import InvalidArgumentError
 from crystal_lfa.geometry.crystal import Crystal
-from crystal_lfa.geometry.description_text import as_text
+from crystal_lfa.geometry.descriptions.text import as_text
 from crystal_lfa.geometry.lattice import Lattice
 from crystal_lfa.geometry.shells import Shell
 from crystal_lfa.geometry.torus import Torus
@@ -128,7 +128,7 @@ def describe(crystal: Crystal, torus: Torus | None = None, *, name: str = "cryst
     Examples
     --------
     >>> import crystal_lfa as lfa
-    >>> from crystal_lfa.geometry.description import describe
+    >>> from crystal_lfa.geometry.descriptions.facts import describe
     >>> found = describe(lfa.crystals.kagome())
     >>> found.symmetry.kind, found.shells[0].coordination
     ('triangular', (4, 4, 4))

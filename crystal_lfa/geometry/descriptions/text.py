@@ -12,7 +12,7 @@ from crystal_lfa.geometry.sites import readable
 from crystal_lfa.outputs import printable
 
 if TYPE_CHECKING:
-    from crystal_lfa.geometry.description import Description
+    from crystal_lfa.geometry.descriptions.facts import Description
     from crystal_lfa.geometry.shells import Shell
     from crystal_lfa.geometry.torus import Torus
 

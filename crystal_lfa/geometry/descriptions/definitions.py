@@ -14,7 +14,14 @@ from crystal_lfa.errors import CrystalError, InvalidArgumentError, TorusError
 from crystal_lfa.files import as_path, read_toml
 from crystal_lfa.geometry import crystals, lattices
 from crystal_lfa.geometry.crystal import Crystal, as_crystal
-from crystal_lfa.geometry.entries import Number, read_integer, read_numbers, read_periods, read_turns, shown
+from crystal_lfa.geometry.descriptions.entries import (
+    Number,
+    read_integer,
+    read_numbers,
+    read_periods,
+    read_turns,
+    shown,
+)
 from crystal_lfa.geometry.exact.integers import IntegerMatrix
 from crystal_lfa.geometry.lattice import Lattice
 from crystal_lfa.geometry.torus import Torus
@@ -98,7 +105,7 @@ def read_definition(source: str, parameters: Sequence[Number] = ()) -> Definitio
 
     Examples
     --------
-    >>> from crystal_lfa.geometry.definitions import read_definition
+    >>> from crystal_lfa.geometry.descriptions.definitions import read_definition
     >>> read_definition("rectangular", [1, 2]).name
     'rectangular(a=1, b=2)'
     """
