@@ -54,6 +54,16 @@ def plan(**options: Any) -> Callable[[], object]:
 Case = tuple[type[Exception], str, Callable[[], object]]
 
 lattice_cases: list[Case] = [
+    (
+        LatticeError,
+        r"the lattices \[\[1.0, 0.0\], \[0.5, 0.8660254\]\] and \[\[1.0, 0.0\], \[0.5, 0.86602540378.*are incomm",
+        lambda: lfa.Lattice([[1, 0], [0.5, 0.8660254]]).intersection(lfa.lattices.triangular()),
+    ),
+    (
+        InvalidArgumentError,
+        r"of a kind without usual path here \(nearly triangular: are ten digits of its vectors given\?\); give",
+        lambda: lfa.Lattice([[2.461, 0], [-1.2305, 2.1313]]).path(),
+    ),
     (LatticeError, r"vectors: got numbers of type complex128; real", lambda: lfa.Lattice([[1j]])),
     (LatticeError, r"vectors: got numbers of type <U1; real", lambda: lfa.Lattice([["a"]])),
     (LatticeError, r"vectors: got shape \(2,\); d primitive vectors with d coordinates", lambda: lfa.Lattice([1, 2])),
@@ -368,6 +378,7 @@ definition_cases: list[Case] = [
     (InvalidArgumentError, r"vectors: the file has none; d vectors", defined("dof = 1")),
     (InvalidArgumentError, r"vectors: the file has 1 that are not of 1 numbers", defined("vectors = [[1, 2]]")),
     (InvalidArgumentError, f"vectors: got 'x'; {NUMBERS}", defined("vectors = [['x']]")),
+    (InvalidArgumentError, f"vectors: got 'sqrt\\(.\\)'; {NUMBERS}", defined("vectors = [['sqrt(.)']]")),
     (InvalidArgumentError, f"vectors: got '1/0'; {NUMBERS}", defined("vectors = [['1/0']]")),
     (InvalidArgumentError, f"vectors: got nan; {NUMBERS}", defined("vectors = [[nan]]")),
     (InvalidArgumentError, f"vectors: got True; {NUMBERS}", defined("vectors = [[true]]")),

@@ -587,3 +587,14 @@ def test_a_printed_torus_can_be_read_back(torus: lfa.Torus) -> None:
 )
 def test_crystals_print_readably(crystal: lfa.Crystal, text: str) -> None:
     assert repr(crystal) == text
+
+
+def test_fractions_as_text() -> None:
+    lattice = lfa.lattices.triangular()
+    assert lfa.Crystal(lattice, [["1/3", "1/3"]]) == lfa.Crystal(lattice, [[1 / 3, 1 / 3]])
+    assert lattice.torus(4, twist=["1/2", "0.25"]).exact_twist == (Fraction(1, 2), Fraction(1, 4))
+    for text in ("x", "1/0", "1e99999999999", ""):
+        with pytest.raises(lfa.errors.InvalidArgumentError, match=r"sites: got .*; real coordinates, or fractions"):
+            lfa.Crystal(lattice, [[text, 0]])
+        with pytest.raises(lfa.errors.TorusError, match=r"twist: got .*; real numbers, or fractions such"):
+            lattice.torus(4, twist=[text, 0])

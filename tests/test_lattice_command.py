@@ -144,6 +144,17 @@ def test_a_file_may_have_a_torus_that_options_replace(tmp_path: Path) -> None:
     assert (replaced["torus"]["order"], replaced["torus"]["twist"]) == (9, ["1/2", "1/2"])
 
 
+def test_square_roots_and_coordinates_with_few_digits(tmp_path: Path) -> None:
+    for name, height in {"exact": '"sqrt(3)/2"', "also": '"0.5 * sqrt(3)"', "rounded": "0.866025"}.items():
+        (tmp_path / f"{name}.toml").write_text(f"vectors = [[1, 0], [0.5, {height}]]\n")
+    assert facts("exact.toml", folder=tmp_path)["kind"] == "triangular"
+    assert facts("exact.toml", folder=tmp_path)["vectors"] == facts("also.toml", folder=tmp_path)["vectors"]
+    assert facts("rounded.toml", folder=tmp_path)["kind"] is None
+    text = describes("rounded.toml", folder=tmp_path).stdout
+    assert "none of those known here; nearly triangular: are ten digits of the vectors given?" in text
+    assert "nearly" not in describes("oblique", "--parameters", "1", "1.3", "70", folder=tmp_path).stdout
+
+
 def test_large_tori_and_zones_not_known(tmp_path: Path) -> None:
     found = facts("oblique", "--parameters", "1", "1.3", "70", "--torus", "1024", "--shells", "0", folder=tmp_path)
     assert (found["kind"], found["high_symmetry_points"], found["shells"]) == (None, {}, [])

@@ -17,7 +17,7 @@ Names, with what --parameters takes (in brackets what may be left out):
 
 A lattice or crystal of your own is a TOML file:
 
-    vectors = [[1, 0], [0.5, 0.8660254037844386]]    # the primitive vectors, required
+    vectors = [[1, 0], [0.5, "sqrt(3)/2"]]           # the primitive vectors, required
     sites = [["1/3", "1/3"], ["2/3", "2/3"]]         # in units of the vectors; default the origin
     cartesian = false                                # whether sites are Cartesian coordinates instead
     dof = [1, 2]                                     # unknowns of each site, or one number for all; default 1
@@ -25,7 +25,7 @@ A lattice or crystal of your own is a TOML file:
     torus = [4, 4]                                   # where --torus is not given
     twist = "1/2"                                    # where --twist is not given
 
-Numbers may be fractions, "1/3" as text in a file.
+Numbers may be fractions and square roots, "1/3" and "sqrt(3)/2" as text in a file.
 """
 
 _SOURCE = "NAME|FILE.toml"
@@ -68,7 +68,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--plot",
         metavar="FILE",
-        help="draw the crystal and its Brillouin zone, or the torus and its frequencies: .png, .pdf or .svg",
+        help="draw the crystal and its Brillouin zone, with the frequencies of a torus: .png, .pdf or .svg",
     )
     parser.add_argument(
         "--json",

@@ -119,7 +119,10 @@ class Lattice:
         try:
             return self._basis.relation(other._basis)
         except LatticeError as error:
-            raise LatticeError(f"the lattices {self!r} and {other!r} are incommensurate: {error}") from None
+            names = (repr(self), repr(other))
+            if names[0] == names[1]:
+                names = (str(self.vectors.tolist()), str(other.vectors.tolist()))
+            raise LatticeError(f"the lattices {names[0]} and {names[1]} are incommensurate: {error}") from None
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Lattice):

@@ -47,9 +47,11 @@ def read_sites(sites: Any, dimension: int, tolerance: float) -> tuple[Site, ...]
 def _read_coordinate(entry: Any, tolerance: float) -> Fraction:
     if isinstance(entry, Fraction) or (isinstance(entry, int) and not isinstance(entry, bool)):
         return Fraction(entry)
+    if isinstance(entry, str) and (meant := rationals.fraction_from_text(entry)) is not None:
+        return meant
     number = np.asarray(entry)
     if number.ndim or number.dtype.kind not in "iuf":
-        raise InvalidArgumentError(f"sites: got {entry!r}; real coordinates are needed")
+        raise InvalidArgumentError(f"sites: got {entry!r}; real coordinates, or fractions such as '1/3', are needed")
     if not np.isfinite(number):
         raise NotFiniteError(f"sites: got {entry!r}; finite coordinates are needed")
     if number.dtype.kind == "f" and abs(number) > LARGEST_COORDINATE:

@@ -42,9 +42,11 @@ def read_twist(twist: Any, dimension: int) -> Twist:
 def _read_entry(entry: Any) -> Fraction:
     if isinstance(entry, Fraction):
         return entry
+    if isinstance(entry, str) and (meant := rationals.fraction_from_text(entry)) is not None:
+        return meant
     number = np.asarray(entry)
     if number.ndim or number.dtype.kind not in "iuf":
-        raise TorusError(f"twist: got {entry!r}; real numbers are needed")
+        raise TorusError(f"twist: got {entry!r}; real numbers, or fractions such as '1/2', are needed")
     if not np.isfinite(number):
         raise NotFiniteError(f"twist: got {entry!r}; finite numbers are needed")
     given = Fraction(number.item())

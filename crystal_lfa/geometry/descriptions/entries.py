@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import reprlib
 from collections.abc import Iterable, Sequence
@@ -23,10 +24,25 @@ _LARGEST = 1e300
 
 _FRACTION = re.compile(r"\s*([+-]?[0-9]{1,30})\s*/\s*([0-9]{1,30})\s*")
 
+_ROOT = re.compile(r"([+-]?)(?:([0-9.]{1,30})\*)?sqrt\(([0-9.]{1,30})\)(?:/([0-9.]{1,30}))?")
+"""Square roots, as lattices have them: sqrt(3)/2."""
+
+
+def _root(sign: str, factor: str | None, square: str, divisor: str | None) -> float | None:
+    """Return a multiple of a square root, None if its parts are no numbers."""
+    try:
+        number = float(factor or 1) * math.sqrt(float(square)) / float(divisor or 1)
+    except (ValueError, ZeroDivisionError):
+        return None
+    return -number if sign == "-" else number
+
 
 def as_number(value: Any) -> Number | None:
-    """Return a number from a number or from text, "1/3" as the exact fraction; None from anything else, or NaN."""
+    """Return a number from a number or text, "1/3" as the exact fraction or "sqrt(3)/2"; None from anything else."""
     if isinstance(value, str):
+        root = _ROOT.fullmatch(value.replace(" ", ""))
+        if root is not None:
+            return _root(*root.groups())
         match = _FRACTION.fullmatch(value)
         if match is not None:
             return Fraction(int(match[1]), int(match[2])) if int(match[2]) else None

@@ -17,7 +17,7 @@ from crystal_lfa.geometry.descriptions.text import as_text
 from crystal_lfa.geometry.lattice import Lattice
 from crystal_lfa.geometry.shells import Shell
 from crystal_lfa.geometry.torus import Torus
-from crystal_lfa.geometry.zones import SymmetryPoints, symmetry_points
+from crystal_lfa.geometry.zones import SymmetryPoints, nearly, symmetry_points
 
 __all__ = ["MOST_FREQUENCIES", "Description", "describe"]
 
@@ -40,6 +40,8 @@ class Description:
     shells : tuple of Shell
     symmetry : SymmetryPoints or None
         None if the lattice is of no kind known here.
+    nearly : str or None
+        The kind that it then would have, but for coordinates with few digits.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Description:
     torus: Torus | None
     shells: tuple[Shell, ...]
     symmetry: SymmetryPoints | None
+    nearly: str | None
 
     def to_json(self) -> str:
         """Return all facts as JSON: fractional coordinates of sites and points, and twists, as text, all else numbers.
@@ -82,7 +85,9 @@ class Description:
         return as_text(self)
 
     def figure(self, *, as_lattice: bool = False) -> Any:
-        """Draw the crystal and its Brillouin zone side by side, or the torus and its frequencies; return the figure.
+        """Draw the crystal and its Brillouin zone side by side; return the figure.
+
+        Of a torus its frequencies in the zone; of a lattice without sites given, its points.
 
         Parameters
         ----------
@@ -98,14 +103,14 @@ class Description:
 
         lattice = self.crystal.lattice
         figure, left, right = side_by_side(lattice.dim)
-        if self.torus is not None:
-            if lattice.dim == 3:
-                right.view_init(elev=left.elev, azim=left.azim)
-            self.torus.plot(left)
-            self.torus.plot_frequencies(right)
+        if self.torus is None:
+            (lattice if as_lattice else self.crystal).plot(left)
+            lattice.brillouin_zone().plot(right)
             return figure
-        (lattice if as_lattice else self.crystal).plot(left)
-        lattice.brillouin_zone().plot(right)
+        if lattice.dim == 3:
+            right.view_init(elev=left.elev, azim=left.azim)
+        (self.torus if as_lattice else self.crystal).plot(left)
+        self.torus.plot_frequencies(right)
         return figure
 
 
@@ -136,8 +141,10 @@ def describe(crystal: Crystal, torus: Torus | None = None, *, name: str = "cryst
     if shells:
         _check_effort(crystal, shells)
     # Kinds of lattices are known in up to three dimensions, and looking for them in many takes long.
-    symmetry = symmetry_points(crystal.lattice) if crystal.lattice.dim <= 3 else None
-    return Description(name, crystal, torus, crystal.shells(shells) if shells else (), symmetry)
+    known = crystal.lattice.dim <= 3
+    symmetry = symmetry_points(crystal.lattice) if known else None
+    close = nearly(crystal.lattice) if known else None
+    return Description(name, crystal, torus, crystal.shells(shells) if shells else (), symmetry, close)
 
 
 def _check_effort(crystal: Crystal, shells: int) -> None:

@@ -43,7 +43,7 @@ def _lines(description: Description) -> Iterator[str]:
     yield from _fields("primitive vectors", _vectors("a", lattice.vectors))
     yield from _fields("cell volume", [f"{lattice.cell_volume:.6g}"])
     yield from _fields("dual vectors (no 2 pi)", _vectors("b", lattice.dual.vectors))
-    yield from _fields("kind of lattice", [symmetry.kind if symmetry else "none of those known here"])
+    yield from _fields("kind of lattice", [symmetry.kind if symmetry else _unknown_kind(description.nearly)])
     if symmetry:
         points = [f"{letter} ({', '.join(readable(x) for x in point)})" for letter, point in symmetry.points.items()]
         yield from _fields("high-symmetry points", points)
@@ -61,6 +61,12 @@ def _lines(description: Description) -> Iterator[str]:
     if description.torus is not None:
         yield ""
         yield from _torus_lines(description.torus)
+
+
+def _unknown_kind(nearly: str | None) -> str:
+    if nearly is None:
+        return "none of those known here"
+    return f"none of those known here; nearly {nearly}: are ten digits of the vectors given?"
 
 
 def _torus_lines(torus: Torus) -> Iterator[str]:

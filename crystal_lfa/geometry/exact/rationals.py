@@ -38,10 +38,23 @@ __all__ = [
     "rational_matrix",
 ]
 
+_LONGEST_TEXT = 100
+"""Characters; of decimal exponents Python would make integers of that many digits."""
+
 _SITE_GRID = 2**40
 """Finer than `SITE_TOLERANCE`, coarser than the rounding of coordinates of any cell nearby."""
 
 RationalMatrix = tuple[tuple[Fraction, ...], ...]
+
+
+def fraction_from_text(text: str) -> Fraction | None:
+    """Return the fraction that text such as "1/3" means, None if it means none, or one of very many digits."""
+    if len(text) > _LONGEST_TEXT:
+        return None
+    try:
+        return Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        return None
 
 
 def rational_matrix(rows: Iterable[Iterable[int | Fraction]]) -> RationalMatrix:

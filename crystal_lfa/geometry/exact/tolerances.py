@@ -15,6 +15,7 @@ __all__ = [
     "LARGEST_COORDINATE",
     "LATTICE_TOLERANCE",
     "MAXIMAL_DENOMINATOR",
+    "NEARLY_SYMMETRIC",
     "SINGULAR_BASIS",
     "SITE_TOLERANCE",
     "TWIST_TOLERANCE",
@@ -49,3 +50,6 @@ FREQUENCY_TOLERANCE = 1e-6
 DISTANCE_TOLERANCE = 1e-9
 """Relative difference up to which two distances, or angles, count as equal: neighbours of one shell, and the kind of
 a lattice whose high-symmetry points are asked for."""
+
+NEARLY_SYMMETRIC = 1e-3
+"""The same, for telling people that their coordinates may have too few digits; nothing is computed with it."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from crystal_lfa.errors import InvalidArgumentError, NotFiniteError
 from crystal_lfa.geometry.exact.integers import as_integer
 from crystal_lfa.geometry.lattice import Lattice
-from crystal_lfa.geometry.zones.symmetry_points import SymmetryPoints, symmetry_points
+from crystal_lfa.geometry.zones.symmetry_points import SymmetryPoints, nearly, symmetry_points
 
 __all__ = ["Path", "PathPoints"]
 
@@ -143,7 +143,9 @@ class Path:
 
 def _usual_corners(lattice: Lattice, known: SymmetryPoints | None) -> Sequence[str]:
     if known is None:
-        message = f"corners: {lattice!r} is of a kind without usual path here; give fractional coordinates of corners"
+        kind = nearly(lattice)
+        close = f" (nearly {kind}: are ten digits of its vectors given?)" if kind else ""
+        message = f"corners: {lattice!r} is of a kind without usual path here{close}; give fractional coordinates"
         raise InvalidArgumentError(message)
     return known.path
 

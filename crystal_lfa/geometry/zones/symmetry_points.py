@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crystal_lfa.geometry.exact import rationals
-from crystal_lfa.geometry.exact.tolerances import DISTANCE_TOLERANCE
+from crystal_lfa.geometry.exact.tolerances import DISTANCE_TOLERANCE, NEARLY_SYMMETRIC
 from crystal_lfa.geometry.lattice import Lattice
 
 __all__ = ["SymmetryPoints", "symmetry_points"]
@@ -109,8 +109,16 @@ _KINDS = (
 )
 
 
-def symmetry_points(lattice: Lattice) -> SymmetryPoints | None:
+def nearly(lattice: Lattice) -> str | None:
+    """Return the kind that a lattice of unknown kind would have but for rounded coordinates, None if there is none."""
+    found = None if symmetry_points(lattice) else symmetry_points(lattice, NEARLY_SYMMETRIC)
+    return found.kind if found else None
+
+
+def symmetry_points(lattice: Lattice, tolerance: float = DISTANCE_TOLERANCE) -> SymmetryPoints | None:
     """Return the high-symmetry points of a lattice, or None if it is of none of the kinds known here.
+
+    Lengths and cosines of angles may differ by `tolerance`.
 
     Where a lattice's own vectors look like those of its kind, letters have the coordinates of the tables; else the
     points are transformed from vectors of the lattice that do.
@@ -119,7 +127,7 @@ def symmetry_points(lattice: Lattice) -> SymmetryPoints | None:
     for kind in _KINDS:
         if len(kind.equal) != lattice.dim:
             continue
-        vectors = next(_matching(kind, lattice, candidates, ()), None)
+        vectors = next(_matching(kind, lattice, candidates, tolerance), None)
         if vectors is not None:
             # A basis A U has the dual A^-T U^-T.
             change = rationals.inverse(rationals.rational_matrix(vectors))
@@ -139,7 +147,7 @@ def _short_vectors(lattice: Lattice) -> NDArray[np.int64]:
 
 
 def _matching(
-    kind: _Kind, lattice: Lattice, candidates: NDArray[np.int64], chosen: tuple[int, ...]
+    kind: _Kind, lattice: Lattice, candidates: NDArray[np.int64], tolerance: float, chosen: tuple[int, ...] = ()
 ) -> Iterator[tuple[tuple[int, ...], ...]]:
     """Yield the bases (rows) from among the candidates that look like the kind, extending those chosen."""
     if len(chosen) == lattice.dim:
@@ -153,9 +161,9 @@ def _matching(
     fits = np.ones(len(candidates), dtype=bool)
     for j, k in enumerate(chosen):
         cosines = cartesian @ cartesian[k] / (lengths * lengths[k])
-        fits &= np.abs(cosines - kind.cosine(i, j)) <= DISTANCE_TOLERANCE
+        fits &= np.abs(cosines - kind.cosine(i, j)) <= tolerance
     if kind.equal[i] < i:
         wanted = lengths[chosen[kind.equal[i]]]
-        fits &= np.abs(lengths - wanted) <= DISTANCE_TOLERANCE * wanted
+        fits &= np.abs(lengths - wanted) <= tolerance * wanted
     for number in np.flatnonzero(fits).tolist():
-        yield from _matching(kind, lattice, candidates, (*chosen, number))
+        yield from _matching(kind, lattice, candidates, tolerance, (*chosen, number))
