@@ -34,6 +34,11 @@ from crystal_lfa.geometry.descriptions.facts import describe
 from crystal_lfa.geometry.exact import rationals
 
 LINE, PLANE = lfa.lattices.integer(1), lfa.lattices.integer(2)
+
+
+def flat(length: float) -> lfa.Lattice:
+    return lfa.Lattice([[1, 0], [0, length]])
+
 SITE = lfa.Crystal(LINE)
 OBLIQUE = lfa.lattices.oblique(1, 1.3, 70)
 PAIR = lfa.Crystal(LINE, [0, 0.5])
@@ -79,7 +84,22 @@ lattice_cases: list[Case] = [
         r"incommensurate: .* \[\[1\.414.*\]\], miss fractions by",
         lambda: LINE.relation(lfa.Lattice([[2**0.5]])),
     ),
-    (LatticeError, r"incommensurate: .*miss fractions by inf", lambda: LINE.intersection(lfa.Lattice([[1e7]]))),
+    (LatticeError, r"incommensurate: .*miss fractions by inf", lambda: LINE.intersection(lfa.Lattice([[1e9 + 0.5]]))),
+    (
+        LatticeError,
+        r"incommensurate: vectors of one miss combinations of the other's by 9e-07 of their length",
+        lambda: PLANE.sum(lfa.Lattice([[1, 0], [1000, 1 + 9e-7]])),
+    ),
+    (InvalidArgumentError, r"other: got 5 of type int; a Lattice is needed", lambda: LINE.sum(5)),
+    (InvalidArgumentError, r"lattice: got 5 of type int; a Lattice is needed", lambda: lfa.Torus(5, 5)),
+    (InvalidArgumentError, r"lattice: got 'x' of type str; a", lambda: lfa.Crystal.from_cartesian("x", [[0]])),
+    (LatticeError, r"differ in length by a factor of 1e\+07; the zone is", lambda: flat(1e7).brillouin_zone()),
+    (InvalidArgumentError, r"frequencies: got \[0\]; 2 real numbers", lambda: PLANE.brillouin_zone().contains([0])),
+    (NotFiniteError, r"kappa: got NaN or infinity", lambda: PLANE.brillouin_zone().reduce([NAN, 0])),
+    (InvalidArgumentError, r"numbers: got \[0.5\]; integers are", lambda: LINE.torus(4).frequencies_at([0.5])),
+    (InvalidArgumentError, r"corners: got 5; a list of letters or coordinates", lambda: PLANE.path(5)),
+    (InvalidArgumentError, r"corners: got \[\[0, 0\], 1\]; a letter or 2", lambda: PLANE.path(["G", [[0, 0], 1]])),
+    (InvalidArgumentError, r"count: got 10001; from 1 to 10000 can be asked for", lambda: SITE.shells(10_001)),
     (LatticeError, r"vectors: Lattice.* is not a sublattice of Lattice", lambda: LINE.sublattice(LINE.refined(2))),
     (LatticeError, r"vectors: got \(\(0,\),\), which are linearly dependent; a basis", lambda: LINE.sublattice(0)),
     (
@@ -88,7 +108,7 @@ lattice_cases: list[Case] = [
         lambda: LAPLACIAN_2D.on([[1, 2], [2, 4]]),
     ),
     (LatticeError, r"factors: got \(\(0,\),\), which are linearly dependent; a basis", lambda: LINE.refined(0)),
-    (LatticeError, r"vectors: got \[\[1e\+200\]\]; lengths between 1e-100 and 1e\+100", lambda: lfa.Lattice([[1e200]])),
+    (LatticeError, r"vectors: got \[\[1e\+200\]\]; lengths between 1e-60 and 1e\+60", lambda: lfa.Lattice([[1e200]])),
     (LatticeError, r"vectors: got \[\[1e-200\]\]; lengths between", lambda: lfa.Lattice([[1e-200]])),
     (LatticeError, r"other: Lattice\(\[\[1.0\]\]\) is not a sublattice of", lambda: LINE.index_in(LINE.sublattice(2))),
     (LatticeError, r"incommensurate: .*miss fractions by", lambda: LINE.index_in(lfa.Lattice([[3**0.5]]))),
@@ -147,9 +167,9 @@ torus_cases: list[Case] = [
     (TorusError, r"periods: got \(\(0,\),\), .* the torus would be infinite", lambda: lfa.svdvals(LAPLACIAN, 0)),
     (TorusError, r"periods: Lattice.* is not a sublattice of", lambda: LINE.torus(LINE.refined(2))),
     (TorusError, r"twist: got 3 numbers; one, or one a period \(2\)", lambda: PLANE.torus(4, (0, 0, 0))),
-    (TorusError, r"twist: got 1j; real numbers are needed", lambda: PLANE.torus(4, 1j)),
-    (TorusError, r"twist: got 'half'; real numbers are needed", lambda: PLANE.torus(4, ["half", 0])),
-    (TorusError, r"twist: got \[0.5\]; real numbers are needed", lambda: LINE.torus(4, [[0.5]])),
+    (TorusError, r"twist: got 1j; real numbers, or fractions such", lambda: PLANE.torus(4, 1j)),
+    (TorusError, r"twist: got 'half'; real numbers, or fractions such", lambda: PLANE.torus(4, ["half", 0])),
+    (TorusError, r"twist: got \[0.5\]; real numbers, or fractions", lambda: LINE.torus(4, [[0.5]])),
     (NotFiniteError, r"twist: got inf; finite numbers are needed", lambda: PLANE.torus(4, (0, INF))),
     (
         TorusError,
@@ -204,8 +224,8 @@ crystal_cases: list[Case] = [
         lambda: lfa.Crystal(LINE, [[1, 2]]),
     ),
     (InvalidArgumentError, r"sites: got a site with 1 coordinates; .* dimension 2", lambda: lfa.Crystal(PLANE, [0, 0])),
-    (InvalidArgumentError, r"sites: got 1j; real coordinates are needed", lambda: lfa.Crystal(LINE, [1j])),
-    (InvalidArgumentError, r"sites: got 'a'; real coordinates are needed", lambda: lfa.Crystal(LINE, ["a"])),
+    (InvalidArgumentError, r"sites: got 1j; real coordinates, or fractions such", lambda: lfa.Crystal(LINE, [1j])),
+    (InvalidArgumentError, r"sites: got 'a'; real coordinates, or fractions such", lambda: lfa.Crystal(LINE, ["a"])),
     (NotFiniteError, r"sites: got nan; finite coordinates are needed", lambda: lfa.Crystal(LINE, [NAN])),
     (InvalidArgumentError, r"sites: numbers 0 and 2 coincide modulo the", lambda: lfa.Crystal(LINE, [0, 0.5, 3])),
     (
@@ -228,7 +248,7 @@ crystal_cases: list[Case] = [
         r"sites: got 1234567.5; floats beyond 1e\+06 carry too few digits",
         lambda: lfa.Crystal(LINE, [1234567.5]),
     ),
-    (InvalidArgumentError, r"count: got 0; a positive number of shells is needed", lambda: PAIR.shells(0)),
+    (InvalidArgumentError, r"count: got 0; from 1 to 10000 can be asked for", lambda: PAIR.shells(0)),
     (InvalidArgumentError, r"count: got 1.5 of type float; an integer is", lambda: PAIR.shells(1.5)),
     (
         TorusError,
@@ -401,9 +421,10 @@ definition_cases: list[Case] = [
     (TorusError, r"--twist: got one, but no torus; --torus is needed as well", on_torus(twist=[0])),
     (
         InvalidArgumentError,
-        r"shells: got 1000000, for which .* sites around would have to be looked at; up to 2.0e\+06 are",
-        lambda: describe(SITE, shells=10**6),
+        r"shells: got 10000, for which .* sites around would have to be looked at; up to 2.0e\+06 are",
+        lambda: describe(lfa.Crystal(lfa.Lattice([[1, 0], [0, 1e-9]])), shells=10_000),
     ),
+    (InvalidArgumentError, r"shells: got a very long int; from 1 to 10000", lambda: describe(SITE, shells=10**5000)),
 ]
 
 CASES = [*lattice_cases, *torus_cases, *crystal_cases, *operator_cases, *run_cases, *definition_cases]

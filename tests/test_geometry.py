@@ -598,3 +598,12 @@ def test_fractions_as_text() -> None:
             lfa.Crystal(lattice, [[text, 0]])
         with pytest.raises(lfa.errors.TorusError, match=r"twist: got .*; real numbers, or fractions such"):
             lattice.torus(4, twist=[text, 0])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.complex64, np.float64, np.complex128])
+def test_regroup_keeps_the_precision(dtype: type) -> None:
+    signal = lfa.Crystal(LINE)
+    f = np.ones((8, 1), dtype=dtype)
+    for twist, expected in ((0.5, dtype), (0.25, np.result_type(dtype, np.complex64))):
+        moved = lfa.regroup(f, signal, lfa.Crystal(LINE, [[1]]), LINE.torus(8, twist))
+        assert moved.dtype == expected

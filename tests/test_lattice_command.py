@@ -203,7 +203,7 @@ BAD = {
     "a twist alone": (["square", "--twist", "1/2"], "--twist: got one, but no torus; --torus is needed as well"),
     "twists": (["square", "--torus", "2", "--twist", "0", "0", "0"], "--twist: got 3 numbers; 1, or 2 (one a period)"),
     "shells": (["square", "--shells", "-1"], "got -1; 0 or a positive integer is needed"),
-    "many shells": (["square", "--shells", "1000000"], "shells: got 1000000, for which"),
+    "many shells": (["square", "--shells", "1000000"], "shells: got 1000000; from 1 to 10000"),
     "a picture": (["square", "--plot", "square.gif"], "square.gif: the name of a picture has to end in .png, .pdf"),
     "space": (
         ["integer", "--parameters", "4", "--plot", "four.png"],

@@ -556,3 +556,11 @@ def test_a_legend_of_few_names_holds_them_all() -> None:
     handles = [ax.plot([0, 1], [i, i])[0] for i in range(12)]
     (box,) = legend(ax, handles, [f"n{i}" for i in range(12)])
     assert [text.get_text() for text in box.get_texts()] == [f"n{i}" for i in range(12)]
+
+
+def test_labels_are_no_formulas() -> None:
+    crystal = lfa.Crystal(lfa.lattices.square(), [[0, 0], [0.5, 0.5]], labels=["$\\foo$", "a_1^2"])
+    (*_, legend) = crystal.plot()
+    assert [text.get_text() for text in legend.get_texts()] == list(crystal.labels)
+    legend.figure.canvas.draw()
+    plt.close(legend.figure)

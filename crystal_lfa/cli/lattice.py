@@ -63,7 +63,10 @@ def add_parser(commands: Any) -> None:
         help="going once along a period multiplies by exp(2 pi i T): one number, or one a period; default 0",
     )
     parser.add_argument(
-        "--shells", type=_count, default=2, metavar="K", help="how many shells of neighbours to show (default 2)"
+        "--shells",
+        type=_count,
+        metavar="K",
+        help="how many shells of neighbours to show (default 2, in many dimensions fewer)",
     )
     parser.add_argument(
         "--plot",

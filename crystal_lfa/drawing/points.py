@@ -137,4 +137,7 @@ def legend(ax: Any, handles: Sequence[Any], names: Sequence[str]) -> list[Any]:
         shown, texts, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=min(len(texts), 4), frameon=False,
         fontsize="small", handletextpad=0.3, columnspacing=1.4, borderaxespad=0.2,
     )  # fmt: skip
+    for text in artist.get_texts():
+        # Names are shown as they are, not as formulas that may have errors.
+        text.set_parse_math(False)
     return [artist]

@@ -15,6 +15,7 @@ from crystal_lfa.geometry.exact.integers import (
     apply_matrix,
     box_numbers,
     box_points,
+    frequency_numbers,
     modular_product,
     product,
     reduce_points,
@@ -54,7 +55,7 @@ class Characters:
     def frequencies(self, numbers: ArrayLike) -> NDArray[np.float64]:
         """Return the frequencies with these numbers, shape (..., d), in [0, 1), read-only."""
         inverse, exponent = scaled_triangular_inverse(self.hermite)
-        box = box_points(self.shape, np.asarray(numbers, dtype=np.int64))
+        box = box_points(self.shape, frequency_numbers(numbers))
         exact = modular_product(box, inverse, exponent)
         frequencies = exact.astype(np.float64) / float(exponent) + [float(x) for x in self.lowest()]
         return below_one(frequencies % 1.0)
@@ -74,12 +75,12 @@ class Characters:
         whole = np.rint(turns)
         exact = np.array([int(x) for x in whole.ravel()], dtype=object).reshape(whole.shape)
         # Where a period is so long that floats cannot tell its frequencies apart, none is near.
-        blurred = np.abs(hermite).max() * np.finfo(np.float64).eps
+        blurred = ((frequencies % 1.0) @ np.abs(hermite)).max(axis=-1) * np.finfo(np.float64).eps
         return self.number_of(exact), np.maximum(np.abs(turns - whole).max(axis=-1), blurred)
 
     def opposite(self, numbers: ArrayLike) -> NDArray[Any]:
         """Return the numbers of the frequencies -kappa, where every twist is 0 or 1/2."""
-        box = box_points(self.shape, np.asarray(numbers, dtype=np.int64))
+        box = box_points(self.shape, frequency_numbers(numbers))
         return self.number_of(-box - np.array([int(2 * entry) for entry in self.twist]))
 
     def folded(self, coarse: Characters, vectors: IntegerMatrix) -> NDArray[Any]:
@@ -105,7 +106,7 @@ class Characters:
         """Return the characters with these numbers at integer points (k, d), not reduced: shape (b, k)."""
         inverse, exponent = scaled_triangular_inverse(self.hermite)
         dual = modular_product(points, transpose(inverse), exponent)
-        box = box_points(self.shape, np.asarray(numbers, dtype=np.int64))
+        box = box_points(self.shape, frequency_numbers(numbers))
         exponents = modular_product(box, tuple(tuple(row) for row in dual.T.tolist()), exponent)
         lowest = self.lowest()
         if not any(lowest):

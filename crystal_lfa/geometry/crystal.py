@@ -14,13 +14,14 @@ from crystal_lfa.geometry.exact import rationals
 from crystal_lfa.geometry.exact.basis import real_points
 from crystal_lfa.geometry.exact.tolerances import LATTICE_TOLERANCE, SITE_TOLERANCE
 from crystal_lfa.geometry.generation import aligned, extended
-from crystal_lfa.geometry.lattice import Lattice
-from crystal_lfa.geometry.sites import Site, modulo_one, read_dof, read_labels, read_sites, readable
+from crystal_lfa.geometry.lattice import Lattice, as_lattice
+from crystal_lfa.geometry.sites import Places, Site, read_dof, read_labels, read_sites, readable
 
 if TYPE_CHECKING:
     from crystal_lfa.geometry.shells import Shell
 
 __all__ = ["Crystal", "as_crystal"]
+
 
 @dataclass(frozen=True, slots=True, init=False, eq=False, repr=False)
 class Crystal:
@@ -83,10 +84,7 @@ class Crystal:
         dof: int | Sequence[int] = 1,
         labels: Sequence[str] | None = None,
     ) -> None:
-        if not isinstance(lattice, Lattice):
-            raise InvalidArgumentError(
-                f"lattice: got {lattice!r} of type {type(lattice).__name__}; a Lattice is needed"
-            )
+        as_lattice(lattice, "lattice")
         origin = [[0] * lattice.dim]
         exact = read_sites(origin if sites is None else sites, lattice.dim, SITE_TOLERANCE)
         self._set(lattice, exact, read_dof(dof, len(exact)), labels)
@@ -94,12 +92,13 @@ class Crystal:
     def _set(
         self, lattice: Lattice, sites: tuple[Site, ...], dof: tuple[int, ...], labels: Sequence[str] | None
     ) -> None:
-        reduced: dict[Site, int] = {}
+        places = Places()
         for number, site in enumerate(sites):
-            other = reduced.setdefault(modulo_one(site), number)
-            if other != number:
+            other = places.find(site)
+            if other is not None:
                 message = f"sites: numbers {other} and {number} coincide modulo the lattice; they have to differ"
                 raise InvalidArgumentError(message)
+            places.add(site, number)
         object.__setattr__(self, "lattice", lattice)
         object.__setattr__(self, "exact_sites", sites)
         object.__setattr__(self, "dof", dof)
@@ -121,6 +120,7 @@ class Crystal:
         >>> lfa.Crystal.from_cartesian(lfa.Lattice([[2, 0], [0, 2]]), [[0, 0], [1, 1]]).sites.tolist()
         [[0.0, 0.0], [0.5, 0.5]]
         """
+        as_lattice(lattice, "lattice")
         array = real_points(points, lattice.dim, "points")
         if array.ndim != 2:
             message = f"points: got shape {array.shape}; (sites, {lattice.dim}) is needed"
@@ -180,7 +180,9 @@ class Crystal:
         own = self.lattice.torus(torus)
         number = np.atleast_1d(own.frequency_index(np.ravel(kappa)))
         waves = own.waves(own.points, number).T / np.sqrt(own.order)
-        return np.kron(waves, np.eye(self.size))
+        basis = np.kron(waves, np.eye(self.size))
+        basis.flags.writeable = False
+        return basis
 
     def shells(self, count: int = 1) -> tuple[Shell, ...]:
         """Return the nearest neighbours, the next nearest, and so on: shells of pairs of sites at one distance.
@@ -289,15 +291,17 @@ class Crystal:
         if self.lattice != other.lattice:
             return None
         seen = other.in_basis_of(self.lattice)
-        places = {(modulo_one(s), d): b for b, (s, d) in enumerate(zip(seen.exact_sites, seen.dof, strict=True))}
-        if len(places) != len(self.exact_sites):
+        if len(seen.exact_sites) != len(self.exact_sites):
             return None
+        places = Places()
+        for number, site in enumerate(seen.exact_sites):
+            places.add(site, number)
         pairs = []
         for site, dof in zip(self.exact_sites, self.dof, strict=True):
-            partner = places.get((modulo_one(site), dof))
-            if partner is None:
+            partner = places.find(site)
+            if partner is None or seen.dof[partner] != dof:
                 return None
-            shift = (int(a - b) for a, b in zip(site, seen.exact_sites[partner], strict=True))
+            shift = (round(a - b) for a, b in zip(site, seen.exact_sites[partner], strict=True))
             pairs.append((partner, tuple(shift)))
         return tuple(pairs)
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from crystal_lfa.errors import LatticeError
+from crystal_lfa.errors import InvalidArgumentError, LatticeError
 from crystal_lfa.geometry.exact import rationals
-from crystal_lfa.geometry.exact.basis import Basis, real_points
+from crystal_lfa.geometry.exact.basis import Basis, independent_vectors, real_points
 from crystal_lfa.geometry.exact.integers import IntegerMatrix, transpose, vector_list
 from crystal_lfa.geometry.exact.rationals import RationalMatrix
 
@@ -113,6 +113,7 @@ class Lattice:
         LatticeError
             If the dimensions differ, or the lattices are incommensurate up to the stated tolerance.
         """
+        as_lattice(other, "other")
         if self.dim != other.dim:
             message = f"lattices of dimension {self.dim} and {other.dim}: they have to live in the same space"
             raise LatticeError(message)
@@ -171,11 +172,12 @@ class Lattice:
         >>> quincunx.cell_volume
         2.0
         """
-        return self.derived(_nonsingular(self.integer_vectors(vectors), "vectors"))
+        return self.derived(independent_vectors(self.integer_vectors(vectors), "vectors"))
 
     def refined(self, factors: Any) -> Lattice:
         """Return the finer lattice whose sublattice by `factors` (as in `sublattice`) is this one."""
-        return self.derived(rationals.inverse(_nonsingular(vector_list(factors, self.dim, "factors"), "factors")))
+        matrix = independent_vectors(vector_list(factors, self.dim, "factors"), "factors")
+        return self.derived(rationals.inverse(matrix))
 
     def intersection(self, other: Lattice) -> Lattice:
         """Return the lattice of the points that both lattices have (their least common multiple).
@@ -236,7 +238,8 @@ class Lattice:
     def contains(self, other: Any) -> Any:
         """Tell whether a lattice (a bool), or each of the Cartesian points (..., d), lies in this lattice.
 
-        Integer points of a lattice whose vectors are integer are decided exactly, other points within 1e-9.
+        Integer points of a lattice whose vectors are integer are decided exactly, coordinates of other points
+        within 1e-9, and the roundings of large ones, of integers.
 
         Examples
         --------
@@ -339,9 +342,8 @@ class Lattice:
         return draw_lattice(self, ax)
 
 
-def _nonsingular(rows: IntegerMatrix, argument: str) -> RationalMatrix:
-    """Return vectors given as rows as the columns of a matrix."""
-    matrix = rationals.rational_matrix(transpose(rows))
-    if rationals.determinant(matrix) == 0:
-        raise LatticeError(f"{argument}: got {rows}, which are linearly dependent; a basis is needed")
-    return matrix
+def as_lattice(value: Any, argument: str) -> Lattice:
+    """Return a lattice; anything else is refused."""
+    if not isinstance(value, Lattice):
+        raise InvalidArgumentError(f"{argument}: got {value!r} of type {type(value).__name__}; a Lattice is needed")
+    return value

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["contains_lattice", "contains_points"]
 
+_ROUNDINGS = 16 * np.finfo(np.float64).eps
+
 
 def contains_lattice(lattice: Lattice, other: Lattice) -> bool:
     """Tell whether every point of `other` is one of `lattice`; incommensurate lattices contain no other."""
@@ -48,5 +50,5 @@ def _nearly_integer(coordinates: NDArray[np.float64]) -> NDArray[np.bool_]:
     if largest > LARGEST_COORDINATE:
         message = f"other: got points with lattice coordinates up to {largest:.3g}; up to {LARGEST_COORDINATE:g} "
         raise LatticeError(message + "floating point can tell whether they are integers")
-    tolerance = LATTICE_TOLERANCE * np.maximum(1.0, np.abs(coordinates))
+    tolerance = LATTICE_TOLERANCE + _ROUNDINGS * np.abs(coordinates)
     return np.asarray((np.abs(coordinates - np.rint(coordinates)) <= tolerance).all(axis=-1))

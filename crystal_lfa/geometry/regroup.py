@@ -61,7 +61,10 @@ def regroup(f: Any, source: Any, target: Any, torus: Any) -> Any:
     moved = xp.reshape(moved, (*f.shape[:-2], *places.shape))
     if (phases == 1).all():
         return moved
-    return moved * xp.asarray(phases, device=device(f))
+    factors = xp.asarray(phases, device=device(f))
+    if f.dtype in (xp.float32, xp.complex64):
+        factors = xp.astype(factors, xp.float32 if xp.isdtype(factors.dtype, "real floating") else xp.complex64)
+    return moved * factors
 
 
 def _gather(source: Crystal, target: Crystal, torus: Torus) -> tuple[NDArray[np.int64], NDArray[Any]]:

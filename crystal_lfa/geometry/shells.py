@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crystal_lfa.errors import InvalidArgumentError
-from crystal_lfa.geometry.exact.integers import IntegerMatrix, as_integer, transpose
+from crystal_lfa.geometry.exact.integers import IntegerMatrix, as_integer, shown, transpose
 from crystal_lfa.geometry.exact.tolerances import DISTANCE_TOLERANCE
 from crystal_lfa.geometry.sites import modulo_one
 
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from crystal_lfa.geometry.crystal import Crystal
     from crystal_lfa.geometry.lattice import Lattice
 
-__all__ = ["Bond", "Shell", "find_shells"]
+__all__ = ["Bond", "Shell", "find_shells", "shell_count"]
+
+_MOST_SHELLS = 10_000
 
 Bond = tuple[int, int, tuple[int, ...]]
 """(a, b, y): site b of the cell y away is a neighbour of site a."""
@@ -44,17 +46,29 @@ class Shell:
     coordination: tuple[int, ...]
 
 
+def shell_count(value: object, argument: str) -> int:
+    """Return a number of shells.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If it is no positive integer, or a huge one.
+    """
+    wanted = as_integer(value, argument)
+    if not 1 <= wanted <= _MOST_SHELLS:
+        raise InvalidArgumentError(f"{argument}: got {shown(wanted)}; from 1 to {_MOST_SHELLS} can be asked for")
+    return wanted
+
+
 def find_shells(crystal: Crystal, count: int) -> tuple[Shell, ...]:
     """Return the `count` shells of the smallest distances of a crystal.
 
     Raises
     ------
     InvalidArgumentError
-        If `count` is not a positive integer.
+        If `count` is not a positive integer, or more than 10 000.
     """
-    wanted = as_integer(count, "count")
-    if wanted < 1:
-        raise InvalidArgumentError(f"count: got {wanted}; a positive number of shells is needed")
+    wanted = shell_count(count, "count")
     cell = _ShortCell.of(crystal)
     # As far as sites of this density are from one another; then further, until enough shells are complete.
     radius = 1.2 * (crystal.lattice.cell_volume / len(cell.sites)) ** (1 / crystal.lattice.dim)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from itertools import product
+from math import floor
 from typing import Any
 
 import numpy as np
@@ -11,11 +13,15 @@ import numpy as np
 from crystal_lfa.errors import InvalidArgumentError, NotFiniteError
 from crystal_lfa.geometry.exact import rationals
 from crystal_lfa.geometry.exact.integers import as_integer, axes_of
-from crystal_lfa.geometry.exact.tolerances import LARGEST_COORDINATE, MAXIMAL_DENOMINATOR
+from crystal_lfa.geometry.exact.tolerances import LARGEST_COORDINATE, MAXIMAL_DENOMINATOR, SITE_TOLERANCE
 
-__all__ = ["Site", "modulo_one", "read_dof", "read_labels", "read_sites", "readable"]
+__all__ = ["Places", "Site", "modulo_one", "read_dof", "read_labels", "read_sites", "readable"]
 
 Site = tuple[Fraction, ...]
+
+_SAME_SITE = Fraction(SITE_TOLERANCE)
+_SITE_CELLS = 2**38
+"""Cells of sites near one another: wider than twice the tolerance."""
 
 
 def read_sites(sites: Any, dimension: int, tolerance: float) -> tuple[Site, ...]:
@@ -92,6 +98,40 @@ def read_labels(labels: Any, sites: int) -> tuple[str, ...]:
     if len(names) != sites or not all(isinstance(name, str) for name in names):
         raise InvalidArgumentError(f"labels: got {list(names)}; one text a site ({sites}) is needed")
     return names
+
+
+class Places:
+    """Sites found again modulo the lattice: equal exactly, or up to the rounding of coordinates that are no fractions.
+
+    Coordinates are rounded to cells of twice the tolerance, and a site looked up in those that it nearly touches.
+    """
+
+    __slots__ = ("_numbers",)
+
+    def __init__(self) -> None:
+        self._numbers: dict[tuple[int, ...], list[tuple[Site, int]]] = {}
+
+    def add(self, site: Site, number: int) -> None:
+        """Remember a site by its number."""
+        inside = modulo_one(site)
+        key = tuple(floor(x * _SITE_CELLS) for x in inside)
+        self._numbers.setdefault(key, []).append((inside, number))
+
+    def find(self, site: Site) -> int | None:
+        """Return the number of the site remembered that this one is, None if there is none."""
+        inside = modulo_one(site)
+        nearby = ({floor((x + e) % 1 * _SITE_CELLS) for e in (-_SAME_SITE, _SAME_SITE)} for x in inside)
+        for key in product(*nearby):
+            for other, number in self._numbers.get(key, ()):
+                if all(_distance(x, y) <= _SAME_SITE for x, y in zip(inside, other, strict=True)):
+                    return number
+        return None
+
+
+def _distance(x: Fraction, y: Fraction) -> Fraction:
+    """Return how far apart two coordinates are modulo one."""
+    apart = (x - y) % 1
+    return min(apart, 1 - apart)
 
 
 def modulo_one(site: Site) -> Site:

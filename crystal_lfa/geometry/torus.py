@@ -27,7 +27,7 @@ from crystal_lfa.geometry.exact.integers import (
 )
 from crystal_lfa.geometry.exact.normal_forms import hermite_form, smith_form
 from crystal_lfa.geometry.exact.tolerances import FREQUENCY_TOLERANCE
-from crystal_lfa.geometry.lattice import Lattice
+from crystal_lfa.geometry.lattice import Lattice, as_lattice
 from crystal_lfa.geometry.periods import seen_from
 from crystal_lfa.geometry.twists import Twist, is_real, read_twist, transformed, winding_phases
 
@@ -75,6 +75,7 @@ class Torus:
     _transform: IntegerMatrix
 
     def __init__(self, lattice: Lattice, periods: Any, twist: Any = None) -> None:
+        as_lattice(lattice, "lattice")
         if isinstance(periods, Torus):
             if twist is not None:
                 message = f"twist: got {twist!r} beside the torus {periods!r}, which has a twist of its own; give one"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-import reprlib
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from fractions import Fraction
 from typing import Any
 
 from crystal_lfa.errors import InvalidArgumentError, TorusError
-from crystal_lfa.geometry.exact.integers import IntegerMatrix, diagonal_matrix
+from crystal_lfa.geometry.exact.integers import IntegerMatrix, diagonal_matrix, shown
+from crystal_lfa.geometry.exact.rationals import fraction_from_text
 
 __all__ = ["Number", "as_number", "read_integer", "read_numbers", "read_periods", "read_turns", "shown"]
 
@@ -21,8 +21,6 @@ _DIGITS = 18
 """Of integers, beyond which none makes sense here."""
 
 _LARGEST = 1e300
-
-_FRACTION = re.compile(r"\s*([+-]?[0-9]{1,30})\s*/\s*([0-9]{1,30})\s*")
 
 _ROOT = re.compile(r"([+-]?)(?:([0-9.]{1,30})\*)?sqrt\(([0-9.]{1,30})\)(?:/([0-9.]{1,30}))?")
 """Square roots, as lattices have them: sqrt(3)/2."""
@@ -43,9 +41,8 @@ def as_number(value: Any) -> Number | None:
         root = _ROOT.fullmatch(value.replace(" ", ""))
         if root is not None:
             return _root(*root.groups())
-        match = _FRACTION.fullmatch(value)
-        if match is not None:
-            return Fraction(int(match[1]), int(match[2])) if int(match[2]) else None
+        if "/" in value:
+            return fraction_from_text(value)
         for kind in (int, float):
             with suppress(ValueError):
                 return as_number(kind(value))
@@ -121,12 +118,3 @@ def read_turns(values: Sequence[Any], dimension: int, where: str) -> tuple[Numbe
         wanted = f"1, or {dimension} (one a period)" if dimension > 1 else "1"
         raise TorusError(f"{where}: got {len(entries)} numbers; {wanted} is needed")
     return entries * (dimension // len(entries))
-
-
-def shown(value: Any) -> str:
-    """Return a value for a message, shortened."""
-    try:
-        return str(value) if isinstance(value, Fraction) else reprlib.repr(value)
-    except ValueError:
-        # Python itself refuses to print integers of more than some thousand digits.
-        return f"a very long {type(value).__name__}"

@@ -15,7 +15,7 @@ from crystal_lfa.errors import InvalidArgumentError
 from crystal_lfa.geometry.crystal import Crystal
 from crystal_lfa.geometry.descriptions.text import as_text
 from crystal_lfa.geometry.lattice import Lattice
-from crystal_lfa.geometry.shells import Shell
+from crystal_lfa.geometry.shells import Shell, shell_count
 from crystal_lfa.geometry.torus import Torus
 from crystal_lfa.geometry.zones import SymmetryPoints, nearly, symmetry_points
 
@@ -23,6 +23,8 @@ __all__ = ["MOST_FREQUENCIES", "Description", "describe"]
 
 MOST_FREQUENCIES = 100_000
 """Of a torus in JSON; of a larger one the first."""
+
+_USUAL_SHELLS = (2, 1)
 
 _MOST_PLACES = 2_000_000
 """Sites around the origin that may be looked at for neighbours."""
@@ -114,7 +116,9 @@ class Description:
         return figure
 
 
-def describe(crystal: Crystal, torus: Torus | None = None, *, name: str = "crystal", shells: int = 2) -> Description:
+def describe(
+    crystal: Crystal, torus: Torus | None = None, *, name: str = "crystal", shells: int | None = None
+) -> Description:
     """Return what there is to say of a crystal, and of a torus of its lattice.
 
     Parameters
@@ -122,8 +126,8 @@ def describe(crystal: Crystal, torus: Torus | None = None, *, name: str = "cryst
     crystal : Crystal
     torus : Torus, optional
     name : str
-    shells : int
-        How many shells of neighbours to find; 0 for none.
+    shells : int, optional
+        How many shells of neighbours to find, 0 for none; default two, or as many of these as take little work.
 
     Raises
     ------
@@ -138,17 +142,29 @@ def describe(crystal: Crystal, torus: Torus | None = None, *, name: str = "cryst
     >>> found.symmetry.kind, found.shells[0].coordination
     ('triangular', (4, 4, 4))
     """
-    if shells:
-        _check_effort(crystal, shells)
+    count = _affordable_shells(crystal, shells)
     # Kinds of lattices are known in up to three dimensions, and looking for them in many takes long.
     known = crystal.lattice.dim <= 3
     symmetry = symmetry_points(crystal.lattice) if known else None
     close = nearly(crystal.lattice) if known else None
-    return Description(name, crystal, torus, crystal.shells(shells) if shells else (), symmetry, close)
+    return Description(name, crystal, torus, crystal.shells(count) if count else (), symmetry, close)
 
 
-def _check_effort(crystal: Crystal, shells: int) -> None:
-    """Refuse what `Crystal.shells` would have to look at too many places for.
+def _affordable_shells(crystal: Crystal, shells: int | None) -> int:
+    """Return how many shells to look for; refuse what `Crystal.shells` would have to look at too many places for."""
+    if shells is None:
+        return next((number for number in _USUAL_SHELLS if _places(crystal, number) <= _MOST_PLACES), 0)
+    if shells == 0:
+        return 0
+    places = _places(crystal, shell_count(shells, "shells"))
+    if places > _MOST_PLACES:
+        message = f"shells: got {shells}, for which {places:.1e} sites around would have to be looked at"
+        raise InvalidArgumentError(f"{message}; up to {_MOST_PLACES:.1e} are, so fewer shells, or 0, are needed")
+    return shells
+
+
+def _places(crystal: Crystal, shells: int) -> float:
+    """Return about how many sites `Crystal.shells` has to look at.
 
     In a lattice that is much finer along one direction than along others, neighbours are many cells away.
     """
@@ -156,10 +172,7 @@ def _check_effort(crystal: Crystal, shells: int) -> None:
     spacing = (lattice.cell_volume / sites) ** (1 / lattice.dim)
     # On a line shells are as far apart as sites; in more dimensions their squares are.
     radius = 2 * spacing * shells ** (1 / min(lattice.dim, 2))
-    places = sites * float(np.prod(2 * radius * np.linalg.norm(lattice.reduced().dual.vectors, axis=1) + 3))
-    if places > _MOST_PLACES:
-        message = f"shells: got {shells}, for which {places:.1e} sites around would have to be looked at"
-        raise InvalidArgumentError(f"{message}; up to {_MOST_PLACES:.1e} are, so fewer shells, or 0, are needed")
+    return sites * float(np.prod(2 * radius * np.linalg.norm(lattice.reduced().dual.vectors, axis=1) + 3))
 
 
 def _torus_facts(torus: Torus) -> dict[str, Any]:

@@ -17,11 +17,12 @@ from crystal_lfa.geometry.exact import rationals
 from crystal_lfa.geometry.exact.integers import IntegerMatrix, transpose
 from crystal_lfa.geometry.exact.normal_forms import shortening
 from crystal_lfa.geometry.exact.rationals import RationalMatrix
+from crystal_lfa.geometry.exact.relations import Root, integer_root, related
 from crystal_lfa.geometry.exact.tolerances import SINGULAR_BASIS
 
-__all__ = ["Basis", "positive_length", "real_points"]
+__all__ = ["Basis", "independent_vectors", "positive_length", "real_points"]
 
-_SHORTEST, _LONGEST = 1e-100, 1e100
+_SHORTEST, _LONGEST = 1e-60, 1e60
 """Lengths whose products, in up to four dimensions and a little beyond, neither overflow nor vanish."""
 
 
@@ -93,6 +94,14 @@ def _real_basis(vectors: ArrayLike) -> NDArray[np.float64]:
     return np.ascontiguousarray(rows.T)
 
 
+def independent_vectors(rows: IntegerMatrix, argument: str) -> RationalMatrix:
+    """Return vectors given as rows as the columns of a matrix."""
+    matrix = rationals.rational_matrix(transpose(rows))
+    if rationals.determinant(matrix) == 0:
+        raise LatticeError(f"{argument}: got {rows}, which are linearly dependent; a basis is needed")
+    return matrix
+
+
 @dataclass(frozen=True, slots=True)
 class Basis:
     """The matrix ``root @ matrix``, whose columns are primitive vectors.
@@ -100,7 +109,7 @@ class Basis:
     Lattices derived from one another share the real root, so that their relation is exact.
     """
 
-    root: tuple[tuple[float, ...], ...]
+    root: Root
     matrix: RationalMatrix
 
     @classmethod
@@ -147,23 +156,13 @@ class Basis:
         """
         between = rationals.inverse(self.matrix)
         if self.root != other.root:
-            coordinates = np.linalg.solve(np.array(self.root), np.array(other.root))
-            recovered, error = rationals.nearest_rational_matrix(coordinates)
-            if recovered is None:
-                message = (
-                    f"coordinates of one in the other, {coordinates.tolist()}, miss fractions by {error:.3g}, "
-                    "too much for their denominators"
-                )
-                raise LatticeError(message)
-            between = rationals.product(between, recovered)
+            between = rationals.product(between, related(self.root, other.root))
         return rationals.product(between, other.matrix)
 
     def exact_inverse(self) -> RationalMatrix | None:
         """Return the inverse of a basis whose root has integer entries, else None."""
-        if not all(entry.is_integer() for row in self.root for entry in row):
-            return None
-        root = rationals.rational_matrix([[Fraction(entry) for entry in row] for row in self.root])
-        return rationals.inverse(rationals.product(root, self.matrix))
+        root = integer_root(self.root)
+        return None if root is None else rationals.inverse(rationals.product(root, self.matrix))
 
     def shortened(self) -> tuple[Basis, IntegerMatrix]:
         """Return a basis of the same lattice with short vectors, and the rows of integers that make it of this one.

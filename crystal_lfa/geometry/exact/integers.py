@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import operator
+import reprlib
 from collections.abc import Iterable
 from contextlib import suppress
 from fractions import Fraction
@@ -25,12 +26,14 @@ __all__ = [
     "box_numbers",
     "box_points",
     "diagonal_matrix",
+    "frequency_numbers",
     "integer_array",
     "integer_points",
     "modular_product",
     "product",
     "reduce_points",
     "scaled_triangular_inverse",
+    "shown",
     "transpose",
     "vector_list",
 ]
@@ -48,6 +51,15 @@ def as_integer(value: object, argument: str) -> int:
             return operator.index(value)  # type: ignore[arg-type]
     message = f"{argument}: got {value!r} of type {type(value).__name__}; an integer is needed"
     raise InvalidArgumentError(message)
+
+
+def shown(value: object) -> str:
+    """Return a value for a message, shortened."""
+    try:
+        return str(value) if isinstance(value, Fraction) else reprlib.repr(value)
+    except ValueError:
+        # Python itself refuses to print integers of more than some thousand digits.
+        return f"a very long {type(value).__name__}"
 
 
 def axes_of(value: object) -> int:
@@ -111,6 +123,15 @@ def integer_points(points: ArrayLike, dimension: int, argument: str) -> NDArray[
         message = f"{argument}: got numbers of type {array.dtype}; integer coordinates are needed"
         raise InvalidArgumentError(message)
     return array.astype(np.int64 if array.dtype != np.uint64 else object)
+
+
+def frequency_numbers(numbers: ArrayLike) -> NDArray[np.int64]:
+    """Read numbers of points of a box, shape (...); floats, text and what 64 bits do not hold are refused."""
+    array = np.asarray(numbers)
+    if array.dtype.kind in "iu" or array.size == 0:
+        return array.astype(np.int64)
+    message = f"numbers: got {reprlib.repr(numbers)}; integers are needed, the numbers of frequencies"
+    raise InvalidArgumentError(message)
 
 
 def diagonal_matrix(entries: Iterable[int]) -> IntegerMatrix:

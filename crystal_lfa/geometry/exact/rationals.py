@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
@@ -13,8 +14,7 @@ from crystal_lfa.geometry.exact.integers import IntegerMatrix
 from crystal_lfa.geometry.exact.normal_forms import hermite_form
 from crystal_lfa.geometry.exact.tolerances import (
     CONVINCING_FRACTION,
-    LARGEST_COORDINATE,
-    LATTICE_TOLERANCE,
+    LARGEST_RELATION,
     MAXIMAL_DENOMINATOR,
     SITE_TOLERANCE,
 )
@@ -38,8 +38,8 @@ __all__ = [
     "rational_matrix",
 ]
 
-_LONGEST_TEXT = 100
-"""Characters; of decimal exponents Python would make integers of that many digits."""
+_FRACTION = re.compile(r"[+-]?(?:[0-9]{1,30}(?:/[0-9]{1,30})?|[0-9]{0,30}\.[0-9]{0,30})")
+"""No decimal exponents: Python would make integers of that many digits of them."""
 
 _SITE_GRID = 2**40
 """Finer than `SITE_TOLERANCE`, coarser than the rounding of coordinates of any cell nearby."""
@@ -49,10 +49,10 @@ RationalMatrix = tuple[tuple[Fraction, ...], ...]
 
 def fraction_from_text(text: str) -> Fraction | None:
     """Return the fraction that text such as "1/3" means, None if it means none, or one of very many digits."""
-    if len(text) > _LONGEST_TEXT:
+    if _FRACTION.fullmatch(text.replace(" ", "")) is None:
         return None
     try:
-        return Fraction(text)
+        return Fraction(text.replace(" ", ""))
     except (ValueError, ZeroDivisionError):
         return None
 
@@ -153,31 +153,32 @@ def common_sublattice(left: RationalMatrix, right: RationalMatrix) -> RationalMa
 
 
 def nearest_rational_matrix(matrix: NDArray[np.float64]) -> tuple[RationalMatrix | None, float]:
-    """Recover a rational matrix from a float one, and the largest error made by that.
+    """Recover a nonsingular rational matrix from a float one, and the largest error made by that.
 
-    Returns None in place of the matrix where an entry is further than `LATTICE_TOLERANCE` (relative to the
-    largest entry), or than `CONVINCING_FRACTION` / q^2, from every fraction p/q of denominator at most
-    `MAXIMAL_DENOMINATOR`, or too large to tell.
+    Returns None in place of the matrix where an entry is further than `CONVINCING_FRACTION` / q^2 from every fraction
+    p/q of denominator at most `MAXIMAL_DENOMINATOR`, or too large to tell, or where the fractions are singular.
     """
-    scale = max(1.0, float(np.abs(matrix).max()))
-    if scale > LARGEST_COORDINATE:
+    if np.abs(matrix).max() > LARGEST_RELATION:
         return None, math.inf
     rows = tuple(tuple(Fraction(x).limit_denominator(MAXIMAL_DENOMINATOR) for x in row) for row in matrix.tolist())
-    errors = np.abs(np.array([[float(x) for x in row] for row in rows]) - matrix)
-    squares = np.array([[float(x.denominator) ** 2 for x in row] for row in rows])
-    recovered = (errors <= np.minimum(LATTICE_TOLERANCE * scale, CONVINCING_FRACTION / squares)).all()
+    errors = np.abs(as_floats(rows) - matrix)
+    squares = np.array([[float(x.denominator**2) for x in row] for row in rows])
+    recovered = (errors <= CONVINCING_FRACTION / squares).all() and determinant(rows) != 0
     return (rows if recovered else None), float(errors.max())
 
 
 def exact_site_coordinate(value: float | Fraction, tolerance: float = SITE_TOLERANCE) -> Fraction:
-    """Return the simple fraction within the tolerance of a finite number, else the number to 40 binary places.
+    """Return the simple fraction p/q that a finite number means, else the number to 40 binary places.
 
-    The tolerance is widened to the rounding of a large number. Rounding to places makes coordinates that differ by a
-    whole number differ by it exactly.
+    It means one within the tolerance and `CONVINCING_FRACTION` / q^2, both widened to the rounding of a large number.
     """
     roundings = 2.0**-51 * abs(float(value))
     simple = nearest_simple_fraction(Fraction(value), max(tolerance, roundings))
-    return Fraction(round(Fraction(value) * _SITE_GRID), _SITE_GRID) if simple is None else simple
+    if simple is not None:
+        convincing = CONVINCING_FRACTION / float(simple.denominator**2)
+        if abs(float(simple - Fraction(value))) <= max(convincing, roundings):
+            return simple
+    return Fraction(round(Fraction(value) * _SITE_GRID), _SITE_GRID)
 
 
 def nearest_simple_fraction(value: Fraction, tolerance: float) -> Fraction | None:

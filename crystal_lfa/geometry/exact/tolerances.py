@@ -13,6 +13,7 @@ __all__ = [
     "DISTANCE_TOLERANCE",
     "FREQUENCY_TOLERANCE",
     "LARGEST_COORDINATE",
+    "LARGEST_RELATION",
     "LATTICE_TOLERANCE",
     "MAXIMAL_DENOMINATOR",
     "NEARLY_SYMMETRIC",
@@ -22,7 +23,8 @@ __all__ = [
 ]
 
 LATTICE_TOLERANCE = 1e-9
-"""Relative error up to which the coordinates of one lattice's basis in another are taken for fractions."""
+"""Error, relative to their lengths, up to which the vectors of one of two lattices given independently are taken for
+rational combinations of those of the other, and these of those."""
 
 CONVINCING_FRACTION = 1e-6
 """A float counts as the fraction p/q only up to this over q^2. Every number has fractions within 1/q^2: without
@@ -33,6 +35,9 @@ SITE_TOLERANCE = 1e-12
 
 MAXIMAL_DENOMINATOR = 10_000
 """Largest denominator of a fraction recovered from a float."""
+
+LARGEST_RELATION = 1e8
+"""The same for coordinates of the vectors of one lattice in another's; `CONVINCING_FRACTION` is 100 roundings there."""
 
 LARGEST_COORDINATE = 1e6
 """Above this, a float coordinate carries too few digits behind the point to be taken for a fraction."""

@@ -11,11 +11,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from crystal_lfa.errors import LatticeError
+from crystal_lfa.geometry.exact.basis import real_points
 from crystal_lfa.geometry.exact.tolerances import DISTANCE_TOLERANCE
 from crystal_lfa.geometry.lattice import Lattice
 from crystal_lfa.geometry.zones.symmetry_points import symmetry_points
 
 __all__ = ["BrillouinZone"]
+
+_LONGEST = 1e3
+"""Ratio of the longest to the shortest of the short dual vectors, beyond which Qhull's rounding is seen."""
 
 _MERGED = 1e-7
 """Corners of a degenerate cell that come out this close to one another, in units of its size, are one corner."""
@@ -82,7 +87,7 @@ class BrillouinZone:
 
     def contains(self, frequencies: ArrayLike) -> NDArray[np.bool_]:
         """Tell which Cartesian frequencies, shape (..., d), lie in the zone, its boundary included."""
-        points = np.asarray(frequencies, dtype=np.float64)
+        points = real_points(frequencies, self.lattice.dim, "frequencies")
         # Closer to 0 than to g: x . g <= g . g / 2.
         squares = (self.normals**2).sum(axis=1)
         return np.asarray((points @ self.normals.T <= squares * (0.5 + DISTANCE_TOLERANCE)).all(axis=-1))
@@ -93,7 +98,7 @@ class BrillouinZone:
         A frequency on the boundary goes to one of its equals there.
         """
         dual, rows = self.lattice.dual.shortened()
-        fractional = np.asarray(kappa, dtype=np.float64) @ np.linalg.inv(np.array(rows, dtype=np.float64))
+        fractional = real_points(kappa, self.lattice.dim, "kappa") @ np.linalg.inv(np.array(rows, dtype=np.float64))
         near = dual.cartesian(fractional - np.rint(fractional))
         while True:
             # Step by step across the face that is passed by furthest.
@@ -125,6 +130,10 @@ def _voronoi_cell(lattice: Lattice) -> tuple[NDArray[np.float64], Faces, NDArray
 
     vectors = lattice.dual.reduced().vectors
     scale = float(np.abs(vectors).max())
+    shortest = float(np.linalg.norm(vectors, axis=1).min())
+    if scale > _LONGEST * shortest:
+        message = f"the short dual vectors of {lattice!r} differ in length by a factor of {scale / shortest:.3g}; "
+        raise LatticeError(f"{message}the zone is computed up to {_LONGEST:g}")
     for reach in count(1):
         axes = [np.arange(-reach, reach + 1)] * lattice.dim
         points = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, lattice.dim) @ (vectors / scale)

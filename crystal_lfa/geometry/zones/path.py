@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crystal_lfa.errors import InvalidArgumentError, NotFiniteError
-from crystal_lfa.geometry.exact.integers import as_integer
+from crystal_lfa.geometry.exact.integers import as_integer, axes_of
 from crystal_lfa.geometry.lattice import Lattice
 from crystal_lfa.geometry.zones.symmetry_points import SymmetryPoints, nearly, symmetry_points
 
@@ -81,6 +81,8 @@ class Path:
         known = symmetry_points(lattice)
         if corners is None:
             corners = _usual_corners(lattice, known)
+        if not isinstance(corners, str) and axes_of(corners) == 0:
+            raise InvalidArgumentError(f"corners: got {corners!r}; a list of letters or coordinates is needed")
         entries = list(corners)
         if len(entries) < 2:
             raise InvalidArgumentError(f"corners: got {corners!r}; a path needs at least two")
@@ -120,16 +122,18 @@ class Path:
         frequencies: list[NDArray[np.float64]] = []
         distance: list[NDArray[np.float64]] = []
         ticks = [(0.0, self.labels[0])]
-        spacing = self.length / (wanted - 1)
         for number, ((start, end), length) in enumerate(zip(self.lines, self.lengths, strict=True)):
-            steps = max(1, round(length / spacing))
+            steps = max(1, round(length / self.length * (wanted - 1)))
             # The first point of a line is the last of the line before, unless the path jumps between.
             shared = number > 0 and self.lines[number - 1][1] == start
             shares = np.arange(int(shared), steps + 1) / steps
             frequencies.append(np.array(start) * (1 - shares[:, None]) + np.array(end) * shares[:, None])
             distance.append(ticks[-1][0] + shares * length)
             ticks.append((ticks[-1][0] + length, self.labels[number + 1]))
-        return PathPoints(np.concatenate(frequencies), np.concatenate(distance), tuple(ticks))
+        sampled = np.concatenate(frequencies), np.concatenate(distance)
+        for array in sampled:
+            array.flags.writeable = False
+        return PathPoints(*sampled, tuple(ticks))
 
     def plot(self, ax: Any = None) -> list[Any]:
         """Draw the path in the first Brillouin zone (1 to 3 dimensions); return the artists."""
@@ -157,7 +161,7 @@ def _read_corner(entry: Any, lattice: Lattice, known: SymmetryPoints | None) -> 
         if len(letters) > 2:
             raise InvalidArgumentError(f"corners: got {entry!r}; a jump has two letters")
         return "|".join(letters), tuple(_named(letter, lattice, known) for letter in letters)
-    point = np.asarray(entry)
+    point = np.asarray(entry if axes_of(entry) < 2 else None)
     if point.dtype.kind not in "iuf" or point.shape != (lattice.dim,):
         message = f"corners: got {entry!r}; a letter or {lattice.dim} fractional coordinates are needed"
         raise InvalidArgumentError(message)

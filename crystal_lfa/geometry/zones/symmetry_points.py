@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crystal_lfa.geometry.exact import rationals
-from crystal_lfa.geometry.exact.tolerances import DISTANCE_TOLERANCE, NEARLY_SYMMETRIC
+from crystal_lfa.geometry.exact.tolerances import DISTANCE_TOLERANCE, LARGEST_RELATION, NEARLY_SYMMETRIC
 from crystal_lfa.geometry.lattice import Lattice
 
-__all__ = ["SymmetryPoints", "symmetry_points"]
+__all__ = ["SymmetryPoints", "nearly", "symmetry_points"]
 
 Point = tuple[Fraction, ...]
 
@@ -124,6 +124,8 @@ def symmetry_points(lattice: Lattice, tolerance: float = DISTANCE_TOLERANCE) -> 
     points are transformed from vectors of the lattice that do.
     """
     candidates = _short_vectors(lattice)
+    if candidates is None:
+        return None
     for kind in _KINDS:
         if len(kind.equal) != lattice.dim:
             continue
@@ -136,9 +138,15 @@ def symmetry_points(lattice: Lattice, tolerance: float = DISTANCE_TOLERANCE) -> 
     return None
 
 
-def _short_vectors(lattice: Lattice) -> NDArray[np.int64]:
-    """Return integer coordinates of the lattice's own vectors, then of all short ones in a fixed order."""
-    rows = np.array(lattice.shortened()[1], dtype=np.int64)
+def _short_vectors(lattice: Lattice) -> NDArray[np.int64] | None:
+    """Return integer coordinates of the lattice's own vectors, then of all short ones in a fixed order.
+
+    None where floats do not hold them: the lattice's own vectors are very skew.
+    """
+    short_rows = lattice.shortened()[1]
+    if max(abs(entry) for row in short_rows for entry in row) > LARGEST_RELATION:
+        return None
+    rows = np.array(short_rows, dtype=np.int64)
     axes = [np.arange(-2, 3)] * lattice.dim
     short = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, lattice.dim) @ rows
     ordered = sorted(short.tolist(), key=lambda z: (sum(abs(x) for x in z), [-x for x in z]))
