@@ -6,23 +6,61 @@ from types import ModuleType
 
 from crystal_lfa import errors
 from crystal_lfa.geometry import Crystal, Lattice, Torus, crystals, lattices, regroup
-from crystal_lfa.operators import CrystalOperator, Operator
-from crystal_lfa.spectra import Supremum, svdvals
+from crystal_lfa.operators import (
+    CrystalOperator,
+    Operator,
+    adjacency,
+    averaging,
+    block,
+    diagonal,
+    identity,
+    injection,
+    interpolation,
+    stencil,
+    zero,
+)
+from crystal_lfa.spectra import (
+    Bands,
+    DensityOfStates,
+    Supremum,
+    bands,
+    density_of_states,
+    eigvals,
+    norm,
+    spectral_radius,
+    svdvals,
+)
 
 __all__ = [
+    "Bands",
     "Crystal",
     "CrystalOperator",
+    "DensityOfStates",
     "Lattice",
     "Operator",
     "Supremum",
     "Torus",
+    "adjacency",
+    "averaging",
+    "bands",
+    "block",
     "cnn",
     "crystals",
+    "density_of_states",
+    "diagonal",
+    "eigvals",
     "errors",
+    "identity",
+    "injection",
+    "interpolation",
     "lattices",
+    "norm",
     "regroup",
+    "spectral_radius",
+    "stencil",
     "svdvals",
     "testing",
+    "zero",
 ]
 
 __version__ = version("crystal-lfa")

@@ -10,6 +10,7 @@ __all__ = [
     "AttributesError",
     "CrystalError",
     "CrystalMismatchError",
+    "FreeParametersError",
     "InvalidArgumentError",
     "LatticeError",
     "MemoryBudgetError",
@@ -18,7 +19,9 @@ __all__ = [
     "MultiplierError",
     "NoConvolutionError",
     "NotFiniteError",
+    "SingularSymbolError",
     "TorusError",
+    "TranslationInvarianceError",
     "UnsafeFileError",
 ]
 
@@ -47,8 +50,20 @@ class CrystalMismatchError(InvalidArgumentError):
     """Two crystals that have to agree do not."""
 
 
+class SingularSymbolError(InvalidArgumentError):
+    """An operator has no inverse: its symbol is singular at some frequencies."""
+
+
+class FreeParametersError(InvalidArgumentError):
+    """An operator with free parameters is used as one with numbers."""
+
+
 class MultiplierError(InvalidArgumentError):
     """The offsets or multipliers of an operator do not fit its crystals."""
+
+
+class TranslationInvarianceError(InvalidArgumentError):
+    """The rows of a matrix differ from one lattice point to another."""
 
 
 class ArrayLibraryError(CrystalError, TypeError):

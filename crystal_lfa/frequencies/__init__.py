@@ -4,11 +4,12 @@ from crystal_lfa.frequencies.budget import parse_memory, readable_bytes
 from crystal_lfa.frequencies.plan import Cost, Plan, make_plan
 from crystal_lfa.frequencies.progress import Progress, as_progress
 from crystal_lfa.frequencies.run import available_cores, run_plan
-from crystal_lfa.frequencies.waves import FrequencyWaves, TorusWaves, WaveFunctions
+from crystal_lfa.frequencies.waves import FrequencyWaves, OppositeWaves, TorusWaves, WaveFunctions
 
 __all__ = [
     "Cost",
     "FrequencyWaves",
+    "OppositeWaves",
     "Plan",
     "Progress",
     "TorusWaves",

@@ -2,6 +2,7 @@ r"""The characters of a torus: :math:`z \mapsto e^{2\pi i \kappa \cdot z}` for i
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -22,10 +23,11 @@ from crystal_lfa.geometry.exact.integers import (
     scaled_triangular_inverse,
     transpose,
 )
+from crystal_lfa.geometry.exact.normal_forms import hermite_form
 from crystal_lfa.geometry.exact.roots_of_unity import roots_of_unity
 from crystal_lfa.geometry.twists import Twist
 
-__all__ = ["Characters", "below_one"]
+__all__ = ["Characters", "below_one", "harmonic_shifts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,40 @@ class Characters:
         every = box_points(self.shape, np.arange(np.prod(self.shape, dtype=np.int64)))
         return coarse.number_of(apply_matrix(transpose(change), every) + np.array([int(x) for x in shift]))
 
+    def unfolded(self, fine: Characters, vectors: IntegerMatrix, numbers: NDArray[np.int64]) -> NDArray[Any]:
+        """Return the numbers of the frequencies M^-T (kappa + g) of a finer lattice's torus, the harmonics of kappa.
+
+        Parameters
+        ----------
+        fine : the same torus seen from the finer lattice
+        vectors : the matrix M, the vectors of this lattice as columns, in coordinates of the finer one
+        numbers : (...) the numbers of the frequencies kappa of this torus
+
+        Returns
+        -------
+        (..., abs(det M)) integers, g as in `harmonic_shifts`
+        """
+        # With this torus's periods H', M H' = H V are the same periods: n + H'^T g + t' becomes V^-T of it.
+        periods = product(vectors, self.hermite)
+        inverse, exponent = scaled_triangular_inverse(fine.hermite)
+        change = tuple(tuple(entry // exponent for entry in row) for row in product(inverse, periods))
+        # Two bases of the same periods differ by a unimodular matrix.
+        inverted = rationals.inverse(rationals.rational_matrix(transpose(change)))
+        back = tuple(tuple(int(entry) for entry in row) for row in inverted)
+        twist = rationals.apply(rationals.rational_matrix(back), self.twist)
+        shift = np.array([int(here - there) for here, there in zip(twist, fine.twist, strict=True)])
+        turns = apply_matrix(transpose(self.hermite), harmonic_shifts(vectors))
+        box = box_points(self.shape, numbers)[..., None, :] + turns
+        return fine.number_of(apply_matrix(back, box) + shift)
+
+    def exact_frequency(self, number: int) -> tuple[Fraction, ...]:
+        """Return the frequency of a number as exact fractions in [0, 1)."""
+        inverse, exponent = scaled_triangular_inverse(self.hermite)
+        (box,) = box_points(self.shape, np.array([number])).tolist()
+        turns = [sum(entry * g for entry, g in zip(column, box, strict=True)) for column in transpose(inverse)]
+        lowest = self.lowest()
+        return tuple((Fraction(turn, exponent) + low) % 1 for turn, low in zip(turns, lowest, strict=True))
+
     def waves(self, points: NDArray[np.int64], numbers: ArrayLike) -> NDArray[np.complex128]:
         """Return the characters with these numbers at integer points (k, d), not reduced: shape (b, k)."""
         inverse, exponent = scaled_triangular_inverse(self.hermite)
@@ -123,6 +159,15 @@ class Characters:
         for frequency, extent in zip(lowest, self.shape, strict=True):
             wave = wave[..., None] * _powers(frequency, extent)
         return wave
+
+
+def harmonic_shifts(vectors: IntegerMatrix) -> NDArray[np.int64]:
+    """Return representatives g of Z^d modulo M^T Z^d, (abs(det M), d), the origin first; M has these columns."""
+    normal = hermite_form(transpose(vectors))
+    if normal is None:
+        raise AssertionError("the vectors of a lattice are linearly independent")
+    shape = tuple(row[i] for i, row in enumerate(normal[0]))
+    return box_points(shape, np.arange(math.prod(shape)))
 
 
 def _powers(frequency: Fraction, count: int) -> NDArray[np.complex128]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from crystal_lfa.errors import InvalidArgumentError, TorusError
 from crystal_lfa.geometry import fourier
+from crystal_lfa.geometry.aliasing import alias_numbers, harmonic_numbers
 from crystal_lfa.geometry.characters import Characters, below_one
 from crystal_lfa.geometry.exact import rationals
 from crystal_lfa.geometry.exact.basis import real_points
@@ -71,7 +73,7 @@ class Torus:
     lattice: Lattice
     period_vectors: IntegerMatrix
     exact_twist: Twist
-    _characters: Characters
+    characters: Characters
     _transform: IntegerMatrix
 
     def __init__(self, lattice: Lattice, periods: Any, twist: Any = None) -> None:
@@ -96,7 +98,7 @@ class Torus:
         set_field(self, "lattice", lattice)
         set_field(self, "period_vectors", rows)
         set_field(self, "exact_twist", exact_twist)
-        set_field(self, "_characters", Characters(hermite, transformed(exact_twist, transform)))
+        set_field(self, "characters", Characters(hermite, transformed(exact_twist, transform)))
         set_field(self, "_transform", transform)
 
     @property
@@ -112,7 +114,7 @@ class Torus:
     @property
     def shape(self) -> tuple[int, ...]:
         """The grid in which points and frequencies come, in C order: the diagonal of the Hermite form."""
-        return self._characters.shape
+        return self.characters.shape
 
     @property
     def order(self) -> int:
@@ -127,7 +129,7 @@ class Torus:
     @property
     def invariant_factors(self) -> tuple[int, ...]:
         """The orders of the cyclic groups that the points form, each dividing the next (Smith form of the periods)."""
-        return smith_form(self._characters.hermite)[0]
+        return smith_form(self.characters.hermite)[0]
 
     @property
     def points(self) -> NDArray[np.int64]:
@@ -150,7 +152,7 @@ class Torus:
 
     def frequencies_at(self, numbers: ArrayLike) -> NDArray[np.float64]:
         """Return the frequencies with these numbers, shape (..., d), in [0, 1), read-only."""
-        return self._characters.frequencies(numbers)
+        return self.characters.frequencies(numbers)
 
     def frequency_index(self, frequencies: ArrayLike) -> NDArray[Any]:
         """Return the numbers of frequencies given modulo 1: (..., d) fractional dual coordinates -> (...).
@@ -161,7 +163,7 @@ class Torus:
             If one is not a frequency of this torus; the nearest that is one is named.
         """
         kappa = real_points(frequencies, self.lattice.dim, "frequencies")
-        numbers, errors = self._characters.nearest(kappa)
+        numbers, errors = self.characters.nearest(kappa)
         if (errors > FREQUENCY_TOLERANCE).any():
             worst = np.unravel_index(errors.argmax(), errors.shape)
             near = self.frequencies_at(numbers[worst]).tolist()
@@ -183,7 +185,7 @@ class Torus:
         -------
         (b, k) complex128
         """
-        return self._characters.waves(integer_points(points, self.lattice.dim, "points"), numbers)
+        return self.characters.waves(integer_points(points, self.lattice.dim, "points"), numbers)
 
     def fourier(self, f: Any) -> Any:
         r"""Return the unitary Fourier transform of functions on the torus.
@@ -218,14 +220,14 @@ class Torus:
         >>> np.round(torus.fourier(wave), 12).ravel().tolist()
         [0j, (2+0j), 0j, 0j]
         """
-        return fourier.transform(f, self._characters, inverse=False)
+        return fourier.transform(f, self.characters, inverse=False)
 
     def inverse_fourier(self, F: Any) -> Any:
         r"""Return the function with this Fourier transform, with the plus sign.
 
         Parameters, result and errors as of `fourier`.
         """
-        return fourier.transform(F, self._characters, inverse=True)
+        return fourier.transform(F, self.characters, inverse=True)
 
     def aliases(self, coarse: Any) -> NDArray[Any]:
         r"""Return which frequency of a sublattice's torus each frequency of this torus aliases to.
@@ -253,10 +255,7 @@ class Torus:
         >>> lfa.lattices.integer(1).torus(8).aliases(2).tolist()
         [0, 1, 2, 3, 0, 1, 2, 3]
         """
-        sublattice = self.lattice.sublattice(coarse)
-        seen = Torus(sublattice, self)
-        vectors = transpose(self.lattice.integer_vectors(sublattice))
-        return self._characters.folded(seen._characters, vectors)
+        return alias_numbers(self, Torus(self.lattice.sublattice(coarse), self))
 
     def harmonics(self, coarse: Any) -> NDArray[Any]:
         """Return the numbers of the frequencies that a sublattice's torus cannot tell apart, those of `aliases`.
@@ -272,9 +271,12 @@ class Torus:
         >>> lfa.lattices.integer(1).torus(8).harmonics(2).tolist()
         [[0, 4], [1, 5], [2, 6], [3, 7]]
         """
-        aliases = self.aliases(coarse)
-        index = self.lattice.sublattice(coarse).index_in(self.lattice)
-        return np.argsort(aliases, kind="stable").reshape(-1, index)
+        seen = Torus(self.lattice.sublattice(coarse), self)
+        return np.sort(harmonic_numbers(self, seen, np.arange(seen.order)), axis=-1)
+
+    def exact_frequency(self, number: int) -> tuple[Fraction, ...]:
+        """Return the frequency with this number as exact fractions in [0, 1)."""
+        return self.characters.exact_frequency(number)
 
     def locate(self, points: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
         """Return where lattice points lie on the torus, and how often they wind around it.
@@ -291,7 +293,7 @@ class Torus:
             The numbers w, one a period.
         """
         array = integer_points(points, self.lattice.dim, "points")
-        box, quotient = reduce_points(array, self._characters.hermite)
+        box, quotient = reduce_points(array, self.characters.hermite)
         return box_numbers(self.shape, box), apply_matrix(self._transform, quotient)
 
     def index(self, points: ArrayLike) -> NDArray[Any]:
@@ -313,7 +315,7 @@ class Torus:
         if not self.has_real_functions:
             message = f"the twist {self.twist.tolist()} has no conjugate frequencies; each entry has to be 0 or 1/2"
             raise TorusError(message)
-        return self._characters.opposite(numbers)
+        return self.characters.opposite(numbers)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Torus):
@@ -322,7 +324,7 @@ class Torus:
             return False
         seen = other if other.lattice.relation(self.lattice) == rationals.identity(self.lattice.dim) else None
         seen = seen or Torus(self.lattice, other)
-        return self._characters == seen._characters
+        return self.characters == seen.characters
 
     def __hash__(self) -> int:
         return hash((Torus, self.order))

@@ -1,7 +1,25 @@
 """What acts on crystals: operators, their algebra, their matrices on tori."""
 
 from crystal_lfa.operators.base import Operator
-from crystal_lfa.operators.blocks import IndependentBlocks, independent_blocks
+from crystal_lfa.operators.blocks import IndependentBlocks, WholeSymbols, independent_blocks
+from crystal_lfa.operators.constructors import adjacency, diagonal, identity, stencil, zero
 from crystal_lfa.operators.finite_range import CrystalOperator
+from crystal_lfa.operators.systems import block
+from crystal_lfa.operators.transfers import averaging, injection, interpolation
 
-__all__ = ["CrystalOperator", "IndependentBlocks", "Operator", "independent_blocks"]
+__all__ = [
+    "CrystalOperator",
+    "IndependentBlocks",
+    "Operator",
+    "WholeSymbols",
+    "adjacency",
+    "averaging",
+    "block",
+    "diagonal",
+    "identity",
+    "independent_blocks",
+    "injection",
+    "interpolation",
+    "stencil",
+    "zero",
+]

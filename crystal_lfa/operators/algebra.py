@@ -12,38 +12,38 @@ import numpy as np
 from array_api_compat import array_namespace, device
 from numpy.typing import NDArray
 
-from crystal_lfa.errors import CrystalMismatchError, InvalidArgumentError, MultiplierError, NotFiniteError
+from crystal_lfa.errors import InvalidArgumentError, MultiplierError, NotFiniteError, SingularSymbolError
 from crystal_lfa.geometry import Crystal, Torus
-from crystal_lfa.operators.arrays import check_finite, common_namespace, constant_like, quiet_overflow, to_numpy
+from crystal_lfa.operators.arrays import (
+    check_finite,
+    common_namespace,
+    constant_like,
+    in_one_library,
+    quiet_overflow,
+    to_numpy,
+)
+from crystal_lfa.operators.reading import LARGEST_OFFSET
 
 if TYPE_CHECKING:
     from crystal_lfa.operators.finite_range import CrystalOperator
 
-__all__ = ["add", "adjoint", "compose", "divide", "is_scalar", "on_sublattice", "sampled", "scale", "transpose"]
-
-LARGEST_OFFSET = 2**53
-"""So far, sums and the arithmetic of tori stay within 64 bits."""
+__all__ = [
+    "add",
+    "adjoint",
+    "compose",
+    "divide",
+    "inverse_of_one_multiplier",
+    "is_scalar",
+    "on_sublattice",
+    "sampled",
+    "scale",
+    "transpose",
+]
 
 
 def is_scalar(value: Any) -> bool:
     """Tell whether a value is a number, or a zero-dimensional array."""
     return isinstance(value, numbers.Number) or getattr(value, "ndim", None) == 0
-
-
-def _require_same(left: Crystal, right: Crystal, operation: str) -> None:
-    """Raise unless two crystals agree site by site; name the lattice shift that would make them agree."""
-    if left.is_same_as(right):
-        return
-    message = f"{operation}: the crystals {left!r} and {right!r} do not agree site by site"
-    if len(left.dof) == len(right.dof) and left.dof == right.dof and left.lattice == right.lattice:
-        seen = right.in_basis_of(left.lattice)
-        shifts = {
-            tuple(a - b for a, b in zip(own, other, strict=True))
-            for own, other in zip(left.exact_sites, seen.exact_sites, strict=True)
-        }
-        if len(shifts) == 1:
-            message += f"; shifting the second by {[str(x) for x in shifts.pop()]} would make them"
-    raise CrystalMismatchError(message)
 
 
 def _collect(
@@ -69,18 +69,15 @@ def _collect(
     return CrystalOperator.from_arrays(domain, codomain, keys, stack)
 
 
-def _terms(operator: CrystalOperator) -> Iterable[tuple[tuple[int, ...], Any]]:
+def _terms(operator: CrystalOperator, multipliers: Any) -> Iterable[tuple[tuple[int, ...], Any]]:
     for number, offset in enumerate(operator.offsets.tolist()):
-        yield tuple(offset), operator.multipliers[number, ...]
+        yield tuple(offset), multipliers[number, ...]
 
 
 def add(left: CrystalOperator, right: CrystalOperator) -> CrystalOperator:
-    """Return the sum of two operators between the same crystals."""
-    _require_same(left.domain, right.domain, "a sum's domains")
-    _require_same(left.codomain, right.codomain, "a sum's codomains")
-    aligned = _in_basis_of(right, left)
-    common_namespace(left.multipliers, right.multipliers)
-    return _collect([*_terms(left), *_terms(aligned)], left.domain, left.codomain, left.multipliers)
+    """Return the sum of two operators between crystals that agree site by site, in one basis."""
+    here, there = in_one_library(left.multipliers, right.multipliers)
+    return _collect([*_terms(left, here), *_terms(right, there)], left.domain, left.codomain, here)
 
 
 def scale(operator: CrystalOperator, factor: Any) -> CrystalOperator:
@@ -122,16 +119,15 @@ def _with_multipliers(operator: CrystalOperator, multipliers: Any) -> CrystalOpe
 
 
 def compose(left: CrystalOperator, right: CrystalOperator) -> CrystalOperator:
-    """Return the product, (AB)_y = sum over y' of m^A_y' m^B_(y - y')."""
-    _require_same(left.domain, right.codomain, "a product's inner crystals")
-    aligned = _in_basis_of(right, left)
-    xp = common_namespace(left.multipliers, right.multipliers)
+    """Return the product, (AB)_y = sum over y' of m^A_y' m^B_(y - y'), of operators in one basis."""
+    here, there = in_one_library(left.multipliers, right.multipliers)
+    xp = array_namespace(here)
     terms = (
         (tuple(a + b for a, b in zip(y, x, strict=True)), xp.matmul(first, second))
-        for y, first in _terms(left)
-        for x, second in _terms(aligned)
+        for y, first in _terms(left, here)
+        for x, second in _terms(right, there)
     )
-    collected = _collect(terms, aligned.domain, left.codomain, left.multipliers)
+    collected = _collect(terms, right.domain, left.codomain, here)
     return _without_zeros(collected)
 
 
@@ -149,20 +145,18 @@ def _without_zeros(operator: CrystalOperator) -> CrystalOperator:
     return CrystalOperator.from_arrays(operator.domain, operator.codomain, operator.offsets[present], kept)
 
 
-def _in_basis_of(operator: CrystalOperator, other: CrystalOperator) -> CrystalOperator:
-    """Return an operator with the coordinates of another operator's basis of the same lattice."""
+def inverse_of_one_multiplier(operator: CrystalOperator, number: int) -> CrystalOperator:
+    """Return the inverse of an operator whose multipliers vanish but for one: the inverse matrix, shifted back."""
     from crystal_lfa.operators.finite_range import CrystalOperator
 
-    lattice = other.lattice
-    vectors = operator.lattice.relation(lattice)
-    if all(entry == int(i == j) for i, row in enumerate(vectors) for j, entry in enumerate(row)):
-        return operator
-    change = np.array([[int(entry) for entry in row] for row in lattice.relation(operator.lattice)], dtype=np.int64)
+    matrix = operator.multipliers[number, ...]
+    xp = array_namespace(matrix)
+    singular = float(xp.linalg.matrix_rank(matrix)) < matrix.shape[-1]
+    if singular:
+        raise SingularSymbolError(f"inv: the symbol of {operator!r} is singular at every frequency; pinv() is not")
+    offsets = -operator.offsets[number : number + 1]
     return CrystalOperator.from_arrays(
-        operator.domain.in_basis_of(lattice),
-        operator.codomain.in_basis_of(lattice),
-        operator.offsets @ change.T,
-        operator.multipliers,
+        operator.codomain, operator.domain, offsets, xp.expand_dims(xp.linalg.inv(matrix), axis=0)
     )
 
 

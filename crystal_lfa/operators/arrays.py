@@ -19,7 +19,9 @@ __all__ = [
     "check_finite",
     "common_namespace",
     "constant_like",
+    "in_one_library",
     "is_complex",
+    "is_symbolic",
     "quiet_overflow",
     "read_only",
     "to_complex",
@@ -45,6 +47,23 @@ def common_namespace(*arrays: Any) -> Any:
         raise ArrayLibraryError(message) from None
 
 
+def in_one_library(left: Any, right: Any) -> tuple[Any, Any]:
+    """Return two arrays in one library: constants, which are of numpy, go to where the other one is.
+
+    Raises
+    ------
+    ArrayLibraryError
+        If they come from two libraries other than numpy.
+    """
+    if is_numpy_array(left) != is_numpy_array(right):
+        # Copied: other libraries do not know read-only arrays.
+        if is_numpy_array(left):
+            return constant_like(left.copy(), right), right
+        return left, constant_like(right.copy(), left)
+    common_namespace(left, right)
+    return left, right
+
+
 def as_array(value: Any, argument: str) -> Any:
     """Return an array of numbers: as it is from an array library, else through numpy; integers become float64.
 
@@ -66,6 +85,11 @@ def as_array(value: Any, argument: str) -> Any:
     if xp.isdtype(array.dtype, ("bool", "integral")):
         return xp.astype(array, xp.float64)
     return array
+
+
+def is_symbolic(array: Any) -> bool:
+    """Tell whether an array holds SymPy expressions."""
+    return bool(is_numpy_array(array) and array.dtype == object)
 
 
 def is_complex(array: Any) -> bool:

@@ -11,12 +11,13 @@ from numpy.typing import ArrayLike
 from crystal_lfa.errors import InvalidArgumentError, NotFiniteError
 from crystal_lfa.frequencies import FrequencyWaves, WaveFunctions
 from crystal_lfa.geometry import Crystal, Lattice
+from crystal_lfa.operators.arithmetic import Arithmetic
 from crystal_lfa.operators.arrays import read_only
 
 __all__ = ["Operator"]
 
 
-class Operator(ABC):
+class Operator(Arithmetic, ABC):
     r"""A translation-invariant operator from functions on one crystal to functions on another.
 
     On wave functions it acts by its symbol: :math:`L (\varphi_\kappa v) = \varphi_\kappa (L_\kappa v)`.
@@ -27,11 +28,29 @@ class Operator(ABC):
         Always on one lattice, in one basis.
     """
 
-    # An array times an operator is then a TypeError, not an array of operators.
-    __array_ufunc__ = None
-
     domain: Crystal
     codomain: Crystal
+    operands: tuple[Operator, ...] = ()
+    settings: tuple[Any, ...] = ()
+
+    changes_waves: bool = False
+    """Whether the operands are evaluated at other wave functions: harmonics on `finer`, or the opposites."""
+
+    @property
+    def finer(self) -> Lattice | None:
+        """The lattice of the operands, where they live on a finer one and are evaluated at the harmonics there."""
+        return None
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"{name}: a {type(self).__name__} is immutable; build a new one")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"{name}: a {type(self).__name__} is immutable; build a new one")
+
+    def _fill(self, **values: Any) -> None:
+        """Set attributes of an operator that is being made."""
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
 
     @property
     def lattice(self) -> Lattice:
@@ -52,6 +71,16 @@ class Operator(ABC):
     @abstractmethod
     def is_hermitian(self) -> bool:
         """Whether the operator is known to be its own adjoint."""
+
+    @property
+    def wave_functions(self) -> int:
+        """About how many wave functions' values a symbol is summed from, by which memory is planned."""
+        return 1
+
+    @property
+    def magnitude(self) -> float | None:
+        """A bound of the norms of all symbols, by which rounding is judged; None where none is known."""
+        return None
 
     @abstractmethod
     def symbols(self, waves: WaveFunctions, dtype: Any = None) -> Any:

@@ -6,6 +6,7 @@ of its own.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +16,12 @@ from numpy.typing import NDArray
 
 from crystal_lfa.frequencies import WaveFunctions
 from crystal_lfa.operators.arrays import constant_like, to_complex, to_numpy
+from crystal_lfa.operators.base import Operator
+from crystal_lfa.operators.evaluation import Program
 from crystal_lfa.operators.finite_range import CrystalOperator
+from crystal_lfa.operators.tables import symbol_cost
 
-__all__ = ["IndependentBlocks", "independent_blocks"]
+__all__ = ["IndependentBlocks", "WholeSymbols", "independent_blocks"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,10 +43,13 @@ class IndependentBlocks:
         _, count, p, q = self.multipliers.shape
         return count, p, q
 
-    @property
-    def wave_functions(self) -> int:
-        """The number k of wave functions whose values a symbol is summed from."""
-        return len(self.offsets)
+    def working_bytes(self, itemsize: int) -> int:
+        """Return what a symbol and its wave functions take while it is built."""
+        return itemsize * math.prod(self.shape) + 64 * len(self.offsets)
+
+    def fixed_bytes(self, itemsize: int) -> int:
+        """Return what the multipliers take, in the type that is computed in."""
+        return itemsize * len(self.offsets) * math.prod(self.shape)
 
     def symbols(self, waves: WaveFunctions) -> Any:
         """Return the blocks' symbols at a batch of b frequencies: (b, count, p, q)."""
@@ -53,19 +60,55 @@ class IndependentBlocks:
         return xp.reshape(flat, (phases.shape[0], *self.shape))
 
 
-def independent_blocks(operator: CrystalOperator, dtype: Any = None) -> tuple[IndependentBlocks, ...]:
+@dataclass(frozen=True, slots=True, eq=False)
+class WholeSymbols:
+    """The symbols of any operator, as one block.
+
+    Attributes
+    ----------
+    program : Program
+    dtype : the precision to compute in
+    """
+
+    program: Program
+    dtype: Any = None
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(1, m, n)."""
+        return 1, *self.program.steps[-1].operator.shape
+
+    def working_bytes(self, itemsize: int) -> int:
+        """Return what a symbol and all its parts take while it is built."""
+        return symbol_cost(self.program, itemsize)
+
+    def fixed_bytes(self, itemsize: int) -> int:
+        """Return what all multipliers take, in the type that is computed in."""
+        leaves = (step.operator for step in self.program.steps if not step.inputs)
+        return sum(itemsize * leaf.shape[0] * leaf.shape[1] * leaf.wave_functions for leaf in leaves)
+
+    def symbols(self, waves: WaveFunctions) -> Any:
+        """Return the symbols at a batch of b frequencies: (b, 1, m, n)."""
+        values = self.program(waves, self.dtype)
+        return array_namespace(values).expand_dims(values, axis=-3)
+
+
+def independent_blocks(operator: Operator, dtype: Any = None) -> tuple[IndependentBlocks | WholeSymbols, ...]:
     """Divide an operator into the blocks that it does not couple, grouped by their shape.
 
     Parameters
     ----------
-    operator : CrystalOperator
+    operator : Operator
+        Only of finite range is it known which unknowns are coupled.
     dtype : the precision to compute in
 
     Returns
     -------
-    tuple of IndependentBlocks
+    tuple of IndependentBlocks or WholeSymbols
         Rows and columns that are zero at every offset are in no block.
     """
+    if not isinstance(operator, CrystalOperator):
+        return (WholeSymbols(Program.of(operator), dtype),)
     multipliers = operator.multipliers
     pattern = np.zeros(operator.shape, dtype=np.bool_)
     for matrix in to_numpy(multipliers):

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace
 from numpy.typing import NDArray
 
-from crystal_lfa.errors import CrystalMismatchError, InvalidArgumentError, MultiplierError
+from crystal_lfa.errors import CrystalMismatchError, MultiplierError
 from crystal_lfa.frequencies import WaveFunctions
 from crystal_lfa.geometry import Crystal, Lattice, as_crystal
-from crystal_lfa.geometry.exact.integers import as_integer, axes_of
-from crystal_lfa.operators import action, algebra
+from crystal_lfa.operators import algebra
 from crystal_lfa.operators.arrays import (
-    as_array,
     check_finite,
     common_namespace,
     constant_like,
@@ -25,6 +23,7 @@ from crystal_lfa.operators.arrays import (
     to_numpy,
 )
 from crystal_lfa.operators.base import Operator
+from crystal_lfa.operators.reading import read_matrix, read_offset
 
 __all__ = ["CrystalOperator"]
 
@@ -69,8 +68,6 @@ class CrystalOperator(Operator):
     True
     """
 
-    __slots__ = ("_multipliers", "_offsets", "codomain", "domain")
-
     _offsets: NDArray[np.int64]
     _multipliers: Any
 
@@ -87,10 +84,10 @@ class CrystalOperator(Operator):
             )
         matrices: dict[tuple[int, ...], Any] = {}
         for key, value in multipliers.items():
-            offset = _read_offset(key, start.lattice.dim)
+            offset = read_offset(key, start.lattice.dim)
             if offset in matrices:
                 raise MultiplierError(f"multipliers: the offset {offset} is given twice; each may come once")
-            matrices[offset] = _read_matrix(value, (goal.size, start.size), offset)
+            matrices[offset] = read_matrix(value, (goal.size, start.size), offset)
         offsets = sorted(matrices)
         if offsets:
             xp = common_namespace(*matrices.values())
@@ -108,9 +105,8 @@ class CrystalOperator(Operator):
                 "(describe both on a common sublattice with supercell)"
             )
             raise CrystalMismatchError(message)
-        values = (domain, codomain.in_basis_of(domain.lattice), read_only(offsets), read_only(multipliers))
-        for name, value in zip(("domain", "codomain", "_offsets", "_multipliers"), values, strict=True):
-            object.__setattr__(self, name, value)
+        goal = codomain.in_basis_of(domain.lattice)
+        self._fill(domain=domain, codomain=goal, _offsets=read_only(offsets), _multipliers=read_only(multipliers))
 
     @classmethod
     def from_arrays(
@@ -129,14 +125,81 @@ class CrystalOperator(Operator):
         operator._set(domain, codomain, offsets, multipliers)
         return operator
 
-    def __setattr__(self, name: str, value: object) -> None:
-        raise AttributeError(f"{name}: a CrystalOperator is immutable; build a new one")
-
-    def __delattr__(self, name: str) -> None:
-        raise AttributeError(f"{name}: a CrystalOperator is immutable; build a new one")
-
     def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
         return CrystalOperator.from_arrays, (self.domain, self.codomain, self._offsets, self._multipliers)
+
+    @classmethod
+    def from_couplings(
+        cls, domain: Crystal | Lattice, codomain: Crystal | Lattice, couplings: Iterable[Any], hermitian: bool = False
+    ) -> CrystalOperator:
+        """Return the operator with given couplings between sites.
+
+        Parameters
+        ----------
+        domain, codomain : Crystal or Lattice
+        couplings : iterable of (row site, column site, offset, value)
+            The value at the row site of point z gets `value` times that at the column site of z + offset; a matrix
+            (dof of the row site, dof of the column site) where these are not 1. Repeated ones add up.
+        hermitian : bool
+            Whether to add, for every coupling but those of a site at offset 0 with itself, the opposite one: its
+            conjugate transpose from the column site to the row site at -offset.
+
+        Raises
+        ------
+        MultiplierError
+            If a site does not exist, or an offset or value does not fit.
+
+        Examples
+        --------
+        >>> import crystal_lfa as lfa
+        >>> honeycomb = lfa.crystals.honeycomb()
+        >>> bonds = [(0, 1, (0, 0), -1), (0, 1, (-1, 0), -1), (0, 1, (0, -1), -1)]
+        >>> graphene = lfa.CrystalOperator.from_couplings(honeycomb, honeycomb, bonds, hermitian=True)
+        >>> bool(abs(graphene.symbol([1 / 3, 2 / 3])).max() < 1e-15)
+        True
+        """
+        from crystal_lfa.operators.constructors import operator_from_couplings
+
+        start, goal = as_crystal(domain, "domain"), as_crystal(codomain, "codomain")
+        return operator_from_couplings(start, goal, couplings, hermitian=hermitian)
+
+    @classmethod
+    def from_sparse(
+        cls, matrix: Any, crystal: Crystal | Lattice, N: Any, periodic: bool = True, rtol: float = 1e-12
+    ) -> CrystalOperator:
+        """Return the operator whose matrix on a torus, or on a box with boundaries, is given.
+
+        Parameters
+        ----------
+        matrix : scipy sparse matrix, or (order * size, order * size) array_like
+            Rows and columns: lattice points in the order of the torus's, then sites, then channels, as `to_sparse`
+            writes them.
+        crystal : Crystal or Lattice
+        N : int, flat sequence of int, list of vectors (rows) or Torus
+            The torus, or the box, whose points the rows belong to.
+        periodic : bool
+            Whether the matrix is that of a torus; else only rows away from the box's boundary are read.
+        rtol : float
+            How far rows may differ, relative to the largest entry.
+
+        Raises
+        ------
+        TranslationInvarianceError
+            If the rows differ by more; it says by how much, and where.
+        InvalidArgumentError
+            If the matrix does not fit, or no row is away from the boundary.
+
+        Examples
+        --------
+        >>> import crystal_lfa as lfa
+        >>> laplacian = lfa.stencil([-1, 2, -1])
+        >>> matrix = laplacian.to_sparse(8)
+        >>> lfa.CrystalOperator.from_sparse(matrix, laplacian.lattice, 8).offsets.tolist()
+        [[-1], [0], [1]]
+        """
+        from crystal_lfa.operators.sparse_input import operator_from_sparse
+
+        return operator_from_sparse(matrix, crystal, N, periodic=periodic, rtol=rtol)
 
     @property
     def offsets(self) -> NDArray[np.int64]:
@@ -147,6 +210,11 @@ class CrystalOperator(Operator):
     def multipliers(self) -> Any:
         """The multipliers m_y in the order of `offsets`: shape (k, codomain.size, domain.size)."""
         return self._multipliers
+
+    @property
+    def wave_functions(self) -> int:
+        """The number of wave functions whose values a symbol is summed from."""
+        return len(self._offsets)
 
     @property
     def is_real(self) -> bool:
@@ -164,6 +232,14 @@ class CrystalOperator(Operator):
         offsets, matrices = self._offsets[present], to_numpy(self._multipliers)[present]
         # Negation reverses the lexicographic order.
         return bool((offsets == -offsets[::-1]).all() and (matrices == matrices[::-1].conj().transpose(0, 2, 1)).all())
+
+    @property
+    def magnitude(self) -> float:
+        """The sum of the multipliers' Frobenius norms, which no symbol's norm exceeds."""
+        largest = float(np.abs(to_numpy(self._multipliers)).max(initial=0.0))
+        if largest == 0:
+            return 0.0
+        return largest * float(np.linalg.norm(to_numpy(self._multipliers) / largest, axis=(1, 2)).sum())
 
     def symbols(self, waves: WaveFunctions, dtype: Any = None) -> Any:
         """Return sum_y m_y exp(2 pi i kappa . y) for a batch of frequencies: (..., m, n), complex."""
@@ -190,12 +266,6 @@ class CrystalOperator(Operator):
         """The transpose: symbol ``L_-kappa^T``; its matrix on twist -t is the transpose of the matrix on twist t."""
         return algebra.transpose(self)
 
-    def __add__(self, other: object) -> CrystalOperator:
-        return algebra.add(self, other) if isinstance(other, CrystalOperator) else NotImplemented
-
-    def __sub__(self, other: object) -> CrystalOperator:
-        return algebra.add(self, -other) if isinstance(other, CrystalOperator) else NotImplemented
-
     def __neg__(self) -> CrystalOperator:
         return algebra.scale(self, -1)
 
@@ -207,84 +277,62 @@ class CrystalOperator(Operator):
     def __truediv__(self, divisor: Any) -> CrystalOperator:
         return algebra.divide(self, divisor) if algebra.is_scalar(divisor) else NotImplemented
 
-    def __matmul__(self, other: object) -> CrystalOperator:
-        return algebra.compose(self, other) if isinstance(other, CrystalOperator) else NotImplemented
+    def diagonal(self) -> CrystalOperator:
+        """Return what couples each unknown to itself: offset 0, same site and channel.
 
-    def on(self, vectors: Any) -> CrystalOperator:
-        """Return the same operator described with the larger cell of a sublattice.
+        Raises
+        ------
+        CrystalMismatchError
+            If domain and codomain do not have the same sites in the same order.
+        """
+        from crystal_lfa.operators.orderings import diagonal_part
 
-        Its crystals are ``domain.supercell(vectors)`` and ``codomain.supercell(vectors)``.
+        return diagonal_part(self)
+
+    def strictly_lower(self, order: Any = None) -> CrystalOperator:
+        """Return what couples each unknown to those that a sweep visits before it, as Gauss-Seidel splits it.
 
         Parameters
         ----------
-        vectors : int, flat sequence of int, list of vectors (rows) or Lattice
+        order : (d, d) integers, optional
+            Lattice points z are visited lexicographically by ``order @ z``, then by site, then by channel; default
+            the identity, so that the last coordinate runs fastest.
+
+        Raises
+        ------
+        CrystalMismatchError
+            If domain and codomain do not have the same sites in the same order.
+        InvalidArgumentError
+            If `order` is no nonsingular integer matrix.
 
         Examples
         --------
         >>> import crystal_lfa as lfa
-        >>> line = lfa.lattices.integer(1)
-        >>> lfa.CrystalOperator(line, line, {1: 1}).on(2).multipliers.tolist()
-        [[[0.0, 1.0], [0.0, 0.0]], [[0.0, 0.0], [1.0, 0.0]]]
+        >>> laplacian = lfa.stencil([[0, -1, 0], [-1, 4, -1], [0, -1, 0]])
+        >>> laplacian.strictly_lower().offsets.tolist()
+        [[-1, 0], [0, -1]]
         """
-        return algebra.on_sublattice(self, vectors)
+        from crystal_lfa.operators.orderings import strictly_lower_part
 
-    def to_sparse(self, torus: Any) -> Any:
-        """Return the operator's matrix on a torus as a scipy CSR array.
+        return strictly_lower_part(self, order)
 
-        Rows and columns run through the points of ``lattice.torus(torus)``, then sites, then channels. Offsets
-        that meet on a small torus add, each with the phase exp(2 pi i t . w) of its winding w.
+    def select(self, rows: Any = None, columns: Any = None) -> CrystalOperator:
+        """Return what couples chosen unknowns of the cell, with zeros elsewhere; None chooses all.
 
         Parameters
         ----------
-        torus : int, flat sequence of int, list of vectors or Torus
+        rows, columns : int or sequence of int, optional
+            Numbers of unknowns, below ``codomain.size`` and ``domain.size``.
 
-        Returns
-        -------
-        scipy.sparse.csr_array, shape (order * codomain.size, order * domain.size)
-            Real where multipliers and phases are.
+        Raises
+        ------
+        InvalidArgumentError
+            If one is no number of an unknown.
         """
-        return action.sparse_matrix(self, self.lattice.torus(torus))
+        from crystal_lfa.operators.orderings import selected
 
-    def apply(self, f: Any, torus: Any) -> Any:
-        """Return L f for a function on a torus.
-
-        Parameters
-        ----------
-        f : (..., order, domain.size) array of the multipliers' library
-        torus : int, flat sequence of int, list of vectors or Torus
-
-        Returns
-        -------
-        (..., order, codomain.size) array
-        """
-        return action.shift_and_add(self, f, self.lattice.torus(torus))
+        return selected(self, rows, columns)
 
     def __repr__(self) -> str:
         numbers = f"{len(self._offsets)} multipliers of shape {self.shape}"
         return f"CrystalOperator({self.domain!r} -> {self.codomain!r}, {numbers}, {self._multipliers.dtype})"
-
-
-def _read_offset(key: Any, dimension: int) -> tuple[int, ...]:
-    entries = (key,) if axes_of(key) == 0 else tuple(key)
-    try:
-        offset = tuple(as_integer(entry, "multipliers") for entry in entries)
-    except InvalidArgumentError:
-        raise MultiplierError(f"multipliers: got the offset {key!r}; {dimension} integers are needed") from None
-    if len(offset) != dimension:
-        raise MultiplierError(f"multipliers: got the offset {key!r}; {dimension} integers are needed")
-    if max(abs(entry) for entry in offset) > algebra.LARGEST_OFFSET:
-        message = f"multipliers: got the offset {key!r}; its entries have to be at most {algebra.LARGEST_OFFSET}"
-        raise MultiplierError(message)
-    return offset
-
-
-def _read_matrix(value: Any, shape: tuple[int, int], offset: tuple[int, ...]) -> Any:
-    matrix = as_array(value, f"multipliers[{offset}]")
-    if matrix.ndim == 0 and shape == (1, 1):
-        matrix = matrix.reshape((1, 1))
-    if tuple(matrix.shape) != shape:
-        message = (
-            f"multipliers[{offset}]: got shape {tuple(matrix.shape)}; (codomain.size, domain.size) = {shape} is needed"
-        )
-        raise MultiplierError(message)
-    return matrix

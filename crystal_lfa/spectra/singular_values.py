@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
@@ -14,14 +13,14 @@ from numpy.typing import NDArray
 from crystal_lfa.errors import InvalidArgumentError, NotFiniteError
 from crystal_lfa.frequencies import Cost, Progress, TorusWaves, make_plan, parse_memory, run_plan
 from crystal_lfa.geometry import Torus
-from crystal_lfa.operators import CrystalOperator, IndependentBlocks, independent_blocks
+from crystal_lfa.operators import IndependentBlocks, Operator, WholeSymbols, independent_blocks
 from crystal_lfa.operators.arrays import constant_like, quiet_overflow, read_only, to_complex
 
-__all__ = ["svdvals"]
+__all__ = ["check_operator", "svdvals"]
 
 
 def svdvals(
-    A: CrystalOperator,
+    A: Operator,
     N: Any,
     *,
     memory: str | float = "1GB",
@@ -37,7 +36,7 @@ def svdvals(
 
     Parameters
     ----------
-    A : CrystalOperator
+    A : Operator
     N : int, flat sequence of int, list of vectors (rows) or Torus
         Periods in coordinates of ``A.lattice``; or the torus of any lattice whose periods lie in it, such as
         that of the input pixels of a strided convolution.
@@ -61,7 +60,7 @@ def svdvals(
     NotFiniteError
         If singular values are too large, or multipliers too large or too small, for the precision.
     InvalidArgumentError
-        If `A` is not an operator with known multipliers, or an option has no meaning.
+        If `A` is not an operator, or an option has no meaning.
     MemoryBudgetError
         If `memory` cannot hold the result and one symbol.
 
@@ -79,11 +78,10 @@ def svdvals(
     >>> lfa.svdvals(A, 4).ravel().round(6).tolist()
     [8.0, 7.615773, 6.0, 7.615773]
     """
-    if not isinstance(A, CrystalOperator):
-        raise InvalidArgumentError(f"A: got {type(A).__name__}; a CrystalOperator is needed")
+    check_operator(A)
     torus = A.lattice.torus(N)
     blocks = independent_blocks(A, dtype)
-    task = _SymbolSingularValues(torus, blocks, min(A.shape), _empty_symbol(A.multipliers, dtype))
+    task = _SymbolSingularValues(torus, blocks, min(A.shape), _empty_symbol(A, dtype))
     halved = A.is_real and torus.has_real_functions
     plan = make_plan(torus, task.cost(), parse_memory(memory), halved=halved)
     values = None
@@ -102,7 +100,7 @@ class _SymbolSingularValues:
     """The work at a chunk of frequencies: build the symbols, take their singular values."""
 
     torus: Torus
-    blocks: tuple[IndependentBlocks, ...]
+    blocks: tuple[IndependentBlocks | WholeSymbols, ...]
     count: int
     empty_symbol: Any
 
@@ -111,14 +109,14 @@ class _SymbolSingularValues:
         number = self.empty_symbol.dtype.itemsize
         working = [
             # The symbol and the copy that LAPACK destroys; exponents, angles and values of the wave functions.
-            2 * number * count * p * q + 64 * block.wave_functions + 8 * count * min(p, q)
+            number * count * p * q + block.working_bytes(number) + 8 * count * min(p, q)
             for block in self.blocks
             for count, p, q in [block.shape]
         ]
         return Cost(
             working=max(working, default=0) + 2 * number * self.count + 64,
             result=number // 2 * self.count,
-            fixed=number * sum(math.prod(block.multipliers.shape) for block in self.blocks),
+            fixed=sum(block.fixed_bytes(number) for block in self.blocks),
         )
 
     def __call__(self, numbers: NDArray[np.int64]) -> Any:
@@ -141,8 +139,21 @@ class _SymbolSingularValues:
         return xp.sort(xp.concat([*parts, zeros], axis=1), axis=1, descending=True)
 
 
-def _empty_symbol(multipliers: Any, dtype: Any) -> Any:
+def check_operator(A: object) -> None:
+    """Refuse what is no operator.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If it is none.
+    """
+    if not isinstance(A, Operator):
+        raise InvalidArgumentError(f"A: got {type(A).__name__}; an Operator is needed")
+
+
+def _empty_symbol(operator: Operator, dtype: Any) -> Any:
     """Return an array without entries, of the library, device and type in which symbols are computed."""
+    multipliers = getattr(operator, "multipliers", np.zeros(0))
     xp = array_namespace(multipliers)
     return to_complex(xp.zeros(0, dtype=multipliers.dtype, device=device(multipliers)), dtype)
 

@@ -22,7 +22,7 @@ SAMPLES_PER_RADIUS = 8
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Supremum:
-    """A supremum over the frequencies of the infinite lattice, enclosed.
+    """A supremum over the frequencies of the infinite lattice, enclosed, or a maximum over those of a torus.
 
     Attributes
     ----------
@@ -60,8 +60,11 @@ class Supremum:
         return self.upper if self.certified else self.lower
 
     def __repr__(self) -> str:
+        where = f"at kappa = {self.frequency.round(6).tolist()}"
+        if self.lower == self.upper:
+            return f"Supremum({self.lower:.6g} {where})"
         upper = f"{self.upper:.6g} certified" if self.certified else "no upper bound"
-        return f"Supremum({self.lower:.6g} <= sup, {upper}, at kappa = {self.frequency.round(6).tolist()})"
+        return f"Supremum({self.lower:.6g} <= sup, {upper}, {where})"
 
 
 def norm_from_samples(operator: CrystalOperator, torus: Torus, largest: NDArray[np.floating[Any]]) -> Supremum:

@@ -8,8 +8,11 @@ from typing import Any
 import numpy as np
 
 from crystal_lfa.geometry import Torus
-from crystal_lfa.operators import CrystalOperator
+from crystal_lfa.operators import Operator
 from crystal_lfa.operators.arrays import to_numpy
+from crystal_lfa.operators.inverses import Inverse, PseudoInverse
+from crystal_lfa.operators.nodes import Product, Scaled, Sum
+from crystal_lfa.spectra import svdvals
 
 __all__ = ["Namer", "compare", "name_block", "name_value", "tolerance"]
 
@@ -17,18 +20,50 @@ Namer = Callable[[tuple[int, ...]], str]
 """Says what an entry of an array is, from its indices."""
 
 
-def tolerance(operator: CrystalOperator, terms: int) -> float:
+def tolerance(operator: Operator, terms: int, torus: Torus) -> float:
     """Return the error that rounding explains: the one policy of all laws.
 
-    Eight units in the last place of the multipliers' type, for each of `terms` roundings that add up, times the
-    sum of the multipliers' Frobenius norms, which no entry, no symbol and no singular value exceeds.
+    Eight units in the last place of the multipliers' type, for each of `terms` roundings that add up, times the size of
+    what is rounded: of finite range the sum of the multipliers' Frobenius norms, which no entry, no symbol and no
+    singular value exceeds; of composed operators what these errors grow to, by the norms of inverses on the torus.
     """
-    multipliers = to_numpy(operator.multipliers)
-    largest = float(np.abs(multipliers).max(initial=0.0))
-    if largest == 0:
-        return 0.0
-    scale = largest * float(np.sqrt((np.abs(multipliers / largest) ** 2).sum(axis=(1, 2))).sum())
-    return 8 * float(np.finfo(multipliers.dtype).eps) * terms * scale
+    return 8 * _precision(operator) * terms * _sizes(operator, torus)[1]
+
+
+def _precision(operator: Operator) -> float:
+    if operator.operands:
+        return max(_precision(operand) for operand in operator.operands)
+    multipliers = getattr(operator, "multipliers", np.zeros(0))
+    return float(np.finfo(to_numpy(multipliers).dtype).eps)
+
+
+def _sizes(operator: Operator, torus: Torus) -> tuple[float, float]:
+    """Return a bound of an operator's norm, and the size of its rounding errors."""
+    if not operator.operands:
+        size = operator.magnitude
+        if size is None:
+            size = float(np.linalg.norm(to_numpy(operator.symbol(_of(operator, torus).frequencies)), axis=(1, 2)).max())
+        return size, size
+    parts = [_sizes(operand, torus) for operand in operator.operands]
+    norm, error = parts[0]
+    match operator:
+        case Sum():
+            return sum(part[0] for part in parts), sum(part[1] for part in parts)
+        case Product():
+            other, its_error = parts[1]
+            return norm * other, norm * its_error + error * other + norm * other
+        case Scaled():
+            factor = abs(complex(operator.factor))
+            return factor * norm, factor * error
+        case Inverse() | PseudoInverse():
+            values = to_numpy(svdvals(operator, _of(operator, torus)))
+            largest = float(values.max(initial=0.0))
+            return largest, 3 * largest**2 * error + max(operator.shape) * largest
+    return norm, error
+
+
+def _of(operator: Operator, torus: Torus) -> Torus:
+    return operator.lattice.torus(torus)
 
 
 def compare(actual: Any, expected: Any, allowed: float, statement: str, name: Namer, about: object) -> None:

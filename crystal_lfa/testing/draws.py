@@ -22,6 +22,7 @@ __all__ = [
     "random_periods",
     "random_torus",
     "random_twist",
+    "random_unimodular",
 ]
 
 Multipliers = dict[tuple[int, ...], NDArray[Any]]
@@ -72,6 +73,14 @@ def random_multipliers(
     offsets = {tuple(y) for y in rng.integers(-reach, reach + 1, size=(count, domain.lattice.dim)).tolist()}
     shape = (codomain.size, domain.size)
     return {y: rng.standard_normal(shape) + (1j * rng.standard_normal(shape) if imaginary else 0) for y in offsets}
+
+
+def random_unimodular(rng: Generator, dimension: int) -> NDArray[np.int64]:
+    """Draw a change of basis: integers, determinant plus or minus one."""
+    while True:
+        matrix = rng.integers(-2, 3, size=(dimension, dimension))
+        if round(abs(np.linalg.det(matrix))) == 1:
+            return matrix
 
 
 @dataclass(frozen=True, slots=True)

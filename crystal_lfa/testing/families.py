@@ -17,9 +17,10 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from crystal_lfa.geometry import Crystal, Lattice, Torus
-from crystal_lfa.operators import CrystalOperator
+from crystal_lfa.geometry import Crystal, Lattice, Torus, lattices
+from crystal_lfa.operators import CrystalOperator, block, identity, interpolation
 from crystal_lfa.operators.algebra import sampled
+from crystal_lfa.testing.cases import Case
 from crystal_lfa.testing.draws import (
     RandomOperator,
     random_crystal,
@@ -29,27 +30,9 @@ from crystal_lfa.testing.draws import (
     random_torus,
     random_twist,
 )
-from crystal_lfa.testing.oracle import coset_matrix
+from crystal_lfa.testing.oracle import coset_matrix, place
 
 __all__ = ["Case", "Family", "families", "register"]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Case:
-    """An operator on a torus, and what its matrix has to be.
-
-    Attributes
-    ----------
-    operator : CrystalOperator
-    torus : Torus
-        Of any lattice whose periods lie in the operator's.
-    dense : (order * m, order * n) array or None
-        The matrix from the definition, rows and columns in the order of `to_sparse`; None where nothing is known.
-    """
-
-    operator: CrystalOperator
-    torus: Torus
-    dense: NDArray[Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,3 +185,117 @@ def _sampled(rng: Generator) -> Case:
     draw = random_operator(rng, lattice)
     vectors, torus = _coarse(rng, lattice)
     return Case(sampled(draw.operator, vectors), torus, _regrouped(draw, vectors, torus, slice(1)))
+
+
+def _square(rng: Generator, lattice: Lattice) -> RandomOperator:
+    """Draw an operator from a crystal to itself that is well conditioned on every torus."""
+    crystal = random_crystal(rng, lattice)
+    draw = RandomOperator.between(rng, crystal, crystal)
+    origin = (0,) * lattice.dim
+    size = sum(float(np.linalg.norm(m)) for m in draw.multipliers.values())
+    draw.multipliers[origin] = draw.multipliers.get(origin, 0.0) + 1.5 * size * np.eye(crystal.size)
+    return draw
+
+
+@_family("inverse")
+def _inverse(rng: Generator) -> Case:
+    lattice = random_lattice(rng)
+    draw, torus = _square(rng, lattice), random_torus(rng, lattice)
+    return Case(draw.operator.inv(), torus, np.linalg.inv(draw.dense(torus)))
+
+
+@_family("pseudo-inverse")
+def _pseudo_inverse(rng: Generator) -> Case:
+    lattice = random_lattice(rng)
+    draw, torus = _square(rng, lattice), random_torus(rng, lattice)
+    unknowns = int(rng.integers(1, 3))
+    goal = Crystal(lattice, dof=draw.domain.size + unknowns)
+    tall = {y: np.concatenate([m, m[:1].repeat(unknowns, axis=0)]) for y, m in draw.multipliers.items()}
+    higher = RandomOperator(draw.domain, goal, tall)
+    return Case(higher.operator.pinv(), torus, np.linalg.pinv(higher.dense(torus)))
+
+
+@_family("composed")
+def _composed(rng: Generator) -> Case:
+    """Draw 1 - a B (C D^-1 B)* as it is written, D^-1 and B in two places."""
+    lattice = random_lattice(rng)
+    middle, torus = _square(rng, lattice), random_torus(rng, lattice)
+    right = RandomOperator.between(rng, random_crystal(rng, lattice), middle.domain)
+    left = RandomOperator.between(rng, middle.domain, middle.domain)
+    factor = rng.standard_normal()
+    inside = left.operator @ middle.operator.inv() @ right.operator
+    operator = identity(middle.domain) - factor * right.operator @ inside.H
+    matrix = left.dense(torus) @ np.linalg.inv(middle.dense(torus)) @ right.dense(torus)
+    dense = np.eye(len(matrix)) - factor * right.dense(torus) @ matrix.conj().T
+    return Case(operator, torus, dense)
+
+
+@_family("lazy, on a sublattice")
+def _lazy_on_sublattice(rng: Generator) -> Case:
+    lattice = random_lattice(rng)
+    draw = _square(rng, lattice)
+    vectors, torus = _coarse(rng, lattice)
+    grouped = _regrouped(draw, vectors, torus, slice(None))
+    return Case(draw.operator.inv().on(vectors), torus, np.linalg.inv(grouped))
+
+
+@_family("lattices that meet")
+def _meeting(rng: Generator) -> Case:
+    """Draw a product of operators on two sublattices, each acting within cells of its own."""
+    lattice = lattices.integer(int(rng.integers(1, 3)))
+    draw = RandomOperator.between(rng, Crystal(lattice), Crystal(lattice))
+    vectors, torus = _coarse(rng, lattice)
+    sampled_there = sampled(draw.operator, vectors)
+    dense = _regrouped(draw, vectors, torus, slice(1))
+    # On the coarser of the two lattices: the fine factor takes its cell.
+    fine = RandomOperator.between(rng, Crystal(lattice), Crystal(lattice))
+    return Case(sampled_there @ fine.operator, torus, dense @ _regrouped(fine, vectors, torus, slice(None)))
+
+
+@_family("block")
+def _block(rng: Generator) -> Case:
+    lattice = random_lattice(rng)
+    fields = [Crystal(lattice, [site]) for site in ([0.0] * lattice.dim, [0.5] * lattice.dim)]
+    draws = [[RandomOperator.between(rng, start, goal) for start in fields] for goal in fields]
+    torus = random_torus(rng, lattice)
+    dense = np.zeros((torus.order, 2, torus.order, 2), dtype=np.complex128)
+    for i, row in enumerate(draws):
+        for j, draw in enumerate(row):
+            dense[:, i, :, j] = draw.dense(torus)
+    operator = block([[draw.operator for draw in row] for row in draws])
+    return Case(operator, torus, dense.reshape(2 * torus.order, 2 * torus.order))
+
+
+@_family("read from a matrix")
+def _read_from_a_matrix(rng: Generator) -> Case:
+    lattice = random_lattice(rng)
+    crystal = random_crystal(rng, lattice)
+    draw, torus = RandomOperator.between(rng, crystal, crystal), random_torus(rng, lattice)
+    dense = draw.dense(torus)
+    return Case(CrystalOperator.from_sparse(dense, crystal, torus), torus, dense)
+
+
+@_family("multilinear interpolation")
+def _interpolation(rng: Generator) -> Case:
+    lattice = lattices.integer(int(rng.integers(1, 3)))
+    vectors, torus = _coarse(rng, lattice)
+    coarse = lattice.sublattice(vectors)
+    operator = interpolation(Crystal(lattice), coarse)
+    return Case(operator, torus, _hat_functions(torus, vectors, operator))
+
+
+def _hat_functions(torus: Torus, vectors: NDArray[np.int64], operator: CrystalOperator) -> NDArray[Any]:
+    """Return the matrix of interpolation: each coarse point's hat function at all fine points, images added."""
+    lattice = torus.lattice
+    coarse = operator.lattice.torus(torus)
+    cosets = lattice.torus(vectors).points
+    rows = (coarse.points[:, None, :] @ vectors + cosets).reshape(-1, lattice.dim)
+    steps = np.linalg.inv(vectors.astype(float))
+    dense = np.zeros((len(rows), coarse.order), dtype=np.complex128)
+    reach = int(np.abs(rows @ steps).max()) + 2
+    box = np.stack(np.meshgrid(*[np.arange(-reach, reach + 1)] * lattice.dim, indexing="ij"), axis=-1)
+    for point in box.reshape(-1, lattice.dim):
+        number, phase = place(coarse, point)
+        hats = np.maximum(0, 1 - np.abs(rows @ steps - point)).prod(axis=1)
+        dense[:, number] += phase * hats
+    return dense

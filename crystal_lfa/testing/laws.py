@@ -10,86 +10,66 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from crystal_lfa.geometry import Lattice, Torus
-from crystal_lfa.operators import CrystalOperator
-from crystal_lfa.operators.arrays import constant_like, to_numpy
+from crystal_lfa.operators import Operator
+from crystal_lfa.operators.arrays import to_numpy
 from crystal_lfa.spectra import svdvals
-from crystal_lfa.testing.comparison import Namer, compare, name_block, name_value, tolerance
-from crystal_lfa.testing.families import Case
+from crystal_lfa.testing.algebra import algebraic_laws
+from crystal_lfa.testing.cases import (
+    Case,
+    agree,
+    allowed_error,
+    frequency_name,
+    like_its_numbers,
+    random_functions,
+    seen,
+    terms,
+    turns,
+)
+from crystal_lfa.testing.comparison import name_block, name_value
 
 __all__ = ["check", "check_adjoint", "laws"]
 
 Law = Callable[[Case, Generator], None]
 
 
-def _seen(case: Case) -> Torus:
-    return case.operator.lattice.torus(case.torus)
-
-
-def _agree(case: Case, statement: str, actual: Any, expected: Any, allowed: float, place: Namer) -> None:
-    compare(actual, expected, allowed, statement, place, f"{case.operator!r} on {case.torus!r}")
-
-
-def _frequency(torus: Torus, number: int) -> str:
-    return f"frequency {number}, kappa = {torus.frequencies[number].tolist()}"
-
-
-def _random_functions(rng: Generator, case: Case, size: int, count: int) -> Any:
-    """Draw complex functions of unit norm, in the array library of the operator."""
-    shape = (count, _seen(case).order, size)
-    functions = rng.standard_normal(shape) + 1j * rng.standard_normal(shape)
-    functions /= np.linalg.norm(functions, axis=(1, 2), keepdims=True)
-    return constant_like(functions, case.operator.multipliers)
-
-
-def _terms(case: Case) -> int:
-    """Return a bound on how many numbers one entry of L f is the sum of."""
-    return 16 + len(case.operator.offsets) * case.operator.domain.size
-
-
-def _turns(case: Case) -> int:
-    """Return how often wave functions turn up to the furthest point needed: frequencies are rounded to floats."""
-    furthest = np.abs(case.operator.offsets).sum(axis=1).max(initial=0) + _seen(case).points.sum(axis=1).max()
-    return int(furthest)
-
-
 def matrix_is_the_definition(case: Case, _rng: Generator) -> None:
     """`to_sparse` is the matrix of (L f)(z) = sum over y of m_y f(z + y)."""
     if case.dense is None:
         raise AssertionError("the case has no matrix to compare with")
-    place = name_block(_seen(case), *case.operator.shape)
+    place = name_block(seen(case), *case.operator.shape)
     sparse = case.operator.to_sparse(case.torus)
-    _agree(
-        case, "to_sparse is the definition", sparse.toarray(), case.dense, tolerance(case.operator, _terms(case)), place
+    agree(
+        case, "to_sparse is the definition", sparse.toarray(), case.dense, allowed_error(case, terms(case)), place
     )
 
 
 def apply_is_linear(case: Case, rng: Generator) -> None:
     """L (a f + g) = a L f + L g."""
-    f, g = _random_functions(rng, case, case.operator.domain.size, 2)
+    f, g = random_functions(rng, case, case.operator.domain.size, 2)
     factor = complex(*rng.standard_normal(2))
     together = case.operator.apply(factor * f + g, case.torus)
     apart = factor * case.operator.apply(f, case.torus) + case.operator.apply(g, case.torus)
-    allowed = tolerance(case.operator, _terms(case)) * (1 + abs(factor))
-    _agree(case, "apply is linear", together, to_numpy(apart), allowed, name_value(_seen(case)))
+    allowed = allowed_error(case, terms(case)) * (1 + abs(factor))
+    agree(case, "apply is linear", together, to_numpy(apart), allowed, name_value(seen(case)))
 
 
 def apply_is_the_matrix(case: Case, rng: Generator) -> None:
     """`apply` multiplies with `to_sparse`, each of a stack of functions."""
-    f = _random_functions(rng, case, case.operator.domain.size, 3)
+    f = random_functions(rng, case, case.operator.domain.size, 3)
     image = case.operator.apply(f, case.torus)
     matrix = case.operator.to_sparse(case.torus)
     products = np.array([matrix @ function.ravel() for function in to_numpy(f)])
-    place = name_value(_seen(case))
-    expected = products.reshape(len(products), _seen(case).order, case.operator.codomain.size)
-    _agree(case, "apply is the matrix", image, expected, tolerance(case.operator, _terms(case)), place)
+    place = name_value(seen(case))
+    expected = products.reshape(len(products), seen(case).order, case.operator.codomain.size)
+    agree(case, "apply is the matrix", image, expected, allowed_error(case, terms(case)), place)
 
 
-def check_adjoint(operator: CrystalOperator, torus: Any, rng: Generator | None = None) -> None:
+def check_adjoint(operator: Operator, torus: Any, rng: Generator | None = None) -> None:
     """Raise an AssertionError unless <L f, g> = <f, L^H g> for random functions f and g on a torus.
 
     Parameters
     ----------
-    operator : CrystalOperator
+    operator : Operator
     torus : int, flat sequence of int, list of vectors or Torus
     rng : numpy.random.Generator, optional
 
@@ -105,49 +85,49 @@ def check_adjoint(operator: CrystalOperator, torus: Any, rng: Generator | None =
 def adjoint_by_inner_product(case: Case, rng: Generator) -> None:
     """<L f, g> = <f, L^H g>."""
     m, n = case.operator.shape
-    f, g = _random_functions(rng, case, n, 3), _random_functions(rng, case, m, 3)
+    f, g = random_functions(rng, case, n, 3), random_functions(rng, case, m, 3)
     images, preimages = case.operator.apply(f, case.torus), case.operator.H.apply(g, case.torus)
     left = (to_numpy(images) * to_numpy(g).conj()).sum(axis=(1, 2))
     right = (to_numpy(f) * to_numpy(preimages).conj()).sum(axis=(1, 2))
-    allowed = tolerance(case.operator, _terms(case) + _seen(case).order)
-    _agree(case, "<L f, g> = <f, L^H g>", left, right, allowed, lambda at: f"pair {at[0]}")
+    allowed = allowed_error(case, terms(case) + seen(case).order)
+    agree(case, "<L f, g> = <f, L^H g>", left, right, allowed, lambda at: f"pair {at[0]}")
 
 
 def adjoint_is_the_conjugate_transpose(case: Case, _rng: Generator) -> None:
     """L^H has the conjugate transpose as its matrix."""
     m, n = case.operator.shape
     expected = case.operator.to_sparse(case.torus).toarray().conj().T
-    place = name_block(_seen(case), n, m)
+    place = name_block(seen(case), n, m)
     actual = case.operator.H.to_sparse(case.torus).toarray()
-    _agree(case, "the matrix of the adjoint", actual, expected, tolerance(case.operator, _terms(case)), place)
+    agree(case, "the matrix of the adjoint", actual, expected, allowed_error(case, terms(case)), place)
 
 
 def transpose_lives_on_the_opposite_twist(case: Case, _rng: Generator) -> None:
     """L^T has, on twist -t, the transpose of the matrix of L on twist t."""
     m, n = case.operator.shape
-    torus = _seen(case)
+    torus = seen(case)
     opposite = torus.lattice.torus(torus.periods, [-entry for entry in torus.exact_twist])
     expected = case.operator.to_sparse(torus).toarray().T
     place = name_block(torus, n, m)
     actual = case.operator.T.to_sparse(opposite).toarray()
-    _agree(case, "the matrix of the transpose", actual, expected, tolerance(case.operator, _terms(case)), place)
+    agree(case, "the matrix of the transpose", actual, expected, allowed_error(case, terms(case)), place)
 
 
 def wave_functions_are_mapped_by_the_symbol(case: Case, rng: Generator) -> None:
     """L (phi_kappa v) = phi_kappa (L_kappa v) at every frequency of the torus."""
-    torus = _seen(case)
+    torus = seen(case)
     waves = np.exp(2j * np.pi * (torus.frequencies @ torus.points.T))
     vectors = rng.standard_normal((torus.order, case.operator.domain.size))
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    functions = constant_like(waves[:, :, None] * vectors[:, None, :], case.operator.multipliers)
+    functions = like_its_numbers(waves[:, :, None] * vectors[:, None, :], case.operator)
     symbols = to_numpy(case.operator.symbol(torus.frequencies))
     expected = waves[:, :, None] * (symbols @ vectors[:, :, None])[:, None, :, 0]
 
     def place(at: tuple[int, ...]) -> str:
-        return f"{_frequency(torus, at[0])}, {name_value(torus)(at[1:])}"
+        return f"{frequency_name(torus, at[0])}, {name_value(torus)(at[1:])}"
 
-    allowed = tolerance(case.operator, _terms(case) + _turns(case))
-    _agree(case, "waves to waves", case.operator.apply(functions, torus), expected, allowed, place)
+    allowed = allowed_error(case, terms(case) + turns(case))
+    agree(case, "waves to waves", case.operator.apply(functions, torus), expected, allowed, place)
 
 
 def _in_order(at: tuple[int, ...]) -> str:
@@ -163,30 +143,30 @@ def singular_values_are_those_of_the_matrix(case: Case, _rng: Generator) -> None
     dense = case.operator.to_sparse(case.torus).toarray() if case.dense is None else case.dense
     expected = np.linalg.svd(dense, compute_uv=False)
     actual = _descending(svdvals(case.operator, case.torus))
-    allowed = tolerance(case.operator, _terms(case) + max(dense.shape))
-    _agree(case, "svdvals are those of the matrix", actual, expected, allowed, _in_order)
+    allowed = allowed_error(case, terms(case) + max(dense.shape))
+    agree(case, "svdvals are those of the matrix", actual, expected, allowed, _in_order)
 
 
 def rows_belong_to_their_frequencies(case: Case, _rng: Generator) -> None:
     """Row i of `svdvals` are the singular values of the symbol at frequency i, descending."""
-    torus = _seen(case)
+    torus = seen(case)
     expected = np.linalg.svd(to_numpy(case.operator.symbol(torus.frequencies)), compute_uv=False)
 
     def place(at: tuple[int, ...]) -> str:
-        return f"{_frequency(torus, at[0])}, value {at[1]}"
+        return f"{frequency_name(torus, at[0])}, value {at[1]}"
 
-    allowed = tolerance(case.operator, _terms(case) + max(case.operator.shape) + _turns(case))
-    _agree(case, "rows and frequencies", svdvals(case.operator, torus), expected, allowed, place)
+    allowed = allowed_error(case, terms(case) + max(case.operator.shape) + turns(case))
+    agree(case, "rows and frequencies", svdvals(case.operator, torus), expected, allowed, place)
 
 
 def a_larger_cell_changes_no_singular_value(case: Case, rng: Generator) -> None:
     """`svdvals` of A.on(M) are those of A, for a sublattice M that holds the periods."""
-    torus = _seen(case)
+    torus = seen(case)
     coarse = _sublattice_with(torus, int(rng.integers(2, 4)))
     larger = case.operator.on(coarse)
     expected, actual = _descending(svdvals(case.operator, torus)), _descending(svdvals(larger, case.torus))
-    allowed = tolerance(case.operator, _terms(case) + max(larger.shape))
-    _agree(case, f"svdvals described on {coarse!r}", actual, expected, allowed, _in_order)
+    allowed = allowed_error(case, terms(case) + max(larger.shape) + turns(case))
+    agree(case, f"svdvals described on {coarse!r}", actual, expected, allowed, _in_order)
 
 
 def _sublattice_with(torus: Torus, factor: int) -> Lattice:
@@ -205,6 +185,7 @@ _OF_ANY_OPERATOR: tuple[Law, ...] = (
     singular_values_are_those_of_the_matrix,
     rows_belong_to_their_frequencies,
     a_larger_cell_changes_no_singular_value,
+    *algebraic_laws,
 )
 
 
@@ -213,14 +194,14 @@ def laws() -> tuple[Law, ...]:
     return _FROM_THE_DEFINITION + _OF_ANY_OPERATOR
 
 
-def check(operator: CrystalOperator, torus: Any, rng: Generator | None = None) -> None:
+def check(operator: Operator, torus: Any, rng: Generator | None = None) -> None:
     """Raise an AssertionError unless an operator obeys every law on a torus.
 
     Only the multipliers themselves are taken on trust: a matrix to compare with is what a `Case` adds.
 
     Parameters
     ----------
-    operator : CrystalOperator
+    operator : Operator
     torus : int, flat sequence of int, list of vectors or Torus
         Small: the singular values of the whole matrix are computed.
     rng : numpy.random.Generator, optional

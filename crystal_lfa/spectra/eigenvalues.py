@@ -1,0 +1,159 @@
+"""Eigenvalues: of every symbol, so of the operator on a torus."""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from array_api_compat import array_namespace, device, is_numpy_array
+from numpy.typing import NDArray
+
+from crystal_lfa.errors import CrystalMismatchError
+from crystal_lfa.frequencies import Cost, Progress, TorusWaves, make_plan, parse_memory, run_plan
+from crystal_lfa.geometry import Torus
+from crystal_lfa.operators import Operator, WholeSymbols
+from crystal_lfa.operators.arrays import constant_like, read_only
+from crystal_lfa.operators.evaluation import Program
+from crystal_lfa.operators.meeting import matching_operator
+from crystal_lfa.spectra.singular_values import check_operator
+
+__all__ = ["as_endomorphism", "eigenvalues_of", "eigvals"]
+
+_SAME_MODULUS = 1e-10
+"""Moduli that differ by less, relative to the largest of a symbol, are ordered by angle."""
+
+
+def eigvals(
+    A: Operator,
+    N: Any,
+    *,
+    memory: str | float = "1GB",
+    executor: Executor | None = None,
+    progress: Progress = False,
+    dtype: Any = None,
+) -> Any:
+    r"""Return all eigenvalues of an operator on a torus: those of its symbols :math:`L_\kappa`.
+
+    Parameters
+    ----------
+    A : Operator
+        From a crystal to itself.
+    N : int, flat sequence of int, list of vectors (rows) or Torus
+        Periods in coordinates of ``A.lattice``, or the torus of any lattice whose periods lie in it.
+    memory, executor, progress, dtype
+        As in `svdvals`.
+
+    Returns
+    -------
+    (order, size) array
+        Row i belongs to ``A.lattice.torus(N).frequencies[i]``. Of an operator known to be Hermitian real, ascending;
+        else complex, by descending modulus, equal ones by ascending angle.
+
+    Raises
+    ------
+    CrystalMismatchError
+        If the operator's domain and codomain differ.
+    SingularSymbolError
+        If an inverse in it does not exist at one of the frequencies.
+    TorusError, MemoryBudgetError, InvalidArgumentError
+        As in `svdvals`.
+
+    References
+    ----------
+    Kahl, Kintscher: Automated local Fourier analysis (aLFA), BIT 60 (2020), section 3.
+
+    Examples
+    --------
+    >>> import crystal_lfa as lfa
+    >>> line = lfa.lattices.integer(1)
+    >>> laplacian = lfa.CrystalOperator(line, line, {-1: -1, 0: 2, 1: -1})
+    >>> lfa.eigvals(laplacian, 4).ravel().tolist()
+    [0.0, 2.0, 4.0, 2.0]
+    """
+    operator = as_endomorphism(A)
+    torus = operator.lattice.torus(N)
+    task = _SymbolEigenvalues(torus, WholeSymbols(Program.of(operator), dtype), hermitian=operator.is_hermitian)
+    halved = operator.is_real and torus.has_real_functions
+    plan = make_plan(torus, task.cost(), parse_memory(memory), halved=halved)
+    values = None
+    for numbers, portion in run_plan(plan, task, executor=executor, progress=progress):
+        if values is None:
+            xp = array_namespace(portion)
+            values = xp.empty((torus.order, operator.shape[0]), dtype=portion.dtype, device=device(portion))
+        values[constant_like(numbers, portion), :] = portion
+        if halved:
+            # Where kappa and -kappa are one frequency, rounding alone tells conjugates apart.
+            others = torus.conjugate_frequencies(numbers)
+            pairs = np.flatnonzero(others != numbers)
+            mirrored = _mirrored(portion[constant_like(pairs, portion), :])
+            values[constant_like(others[pairs], portion), :] = mirrored
+    return read_only(values)
+
+
+def as_endomorphism(A: Operator) -> Operator:
+    """Return an operator with the sites of its codomain described as those of its domain.
+
+    Raises
+    ------
+    CrystalMismatchError
+        If the crystals differ.
+    """
+    check_operator(A)
+    try:
+        change = matching_operator(A.codomain, A.domain, "A")
+    except CrystalMismatchError as error:
+        message = f"A: eigenvalues belong to an operator from a crystal to itself; {str(error).removeprefix('A: ')}"
+        raise CrystalMismatchError(message) from None
+    return A if change is None else change @ A
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _SymbolEigenvalues:
+    """The work at a chunk of frequencies: build the symbols, take their eigenvalues."""
+
+    torus: Torus
+    symbols: WholeSymbols
+    hermitian: bool
+
+    def cost(self) -> Cost:
+        """Return the bytes that a frequency takes."""
+        _, m, n = self.symbols.shape
+        return Cost(self.symbols.working_bytes(16) + 16 * m * n + 64 * m, 16 * m, self.symbols.fixed_bytes(16))
+
+    def __call__(self, numbers: NDArray[np.int64]) -> Any:
+        """Return the eigenvalues at these frequencies: (numbers, size)."""
+        symbols = self.symbols.program(TorusWaves(self.torus, numbers), self.symbols.dtype)
+        return eigenvalues_of(symbols, hermitian=self.hermitian)
+
+
+def eigenvalues_of(symbols: Any, *, hermitian: bool) -> Any:
+    """Return the eigenvalues of a stack of matrices on the last axis: ascending if Hermitian, else as in `eigvals`."""
+    xp = array_namespace(symbols)
+    if symbols.shape[-1] == 1:
+        values = symbols[..., 0]
+        return xp.real(values) if hermitian else values
+    if hermitian:
+        return xp.linalg.eigvalsh(symbols)
+    values = np.linalg.eigvals(symbols) if is_numpy_array(symbols) else xp.linalg.eigvals(symbols)
+    return _ordered(values)
+
+
+def _mirrored(values: Any) -> Any:
+    """Return the eigenvalues at -kappa of a real operator, in their own order."""
+    xp = array_namespace(values)
+    return _ordered(xp.conj(values)) if xp.isdtype(values.dtype, "complex floating") else values
+
+
+def _ordered(values: Any) -> Any:
+    """Sort on the last axis by descending modulus, then by angle."""
+    xp = array_namespace(values)
+    moduli = xp.abs(values)
+    largest = xp.max(moduli, axis=-1, keepdims=True)
+    steps = xp.round(moduli / xp.where(largest > 0, largest, xp.ones_like(largest)) / _SAME_MODULUS)
+    angles = xp.atan2(xp.imag(values), xp.real(values))
+    # Two stable sorts, the less important key first.
+    order = xp.argsort(angles, axis=-1)
+    by_modulus = xp.argsort(xp.take_along_axis(-steps, order, axis=-1), axis=-1, stable=True)
+    return xp.take_along_axis(values, xp.take_along_axis(order, by_modulus, axis=-1), axis=-1)

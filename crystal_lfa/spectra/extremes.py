@@ -1,0 +1,172 @@
+"""Largest numbers over all frequencies of a torus: norms and spectral radii."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from array_api_compat import array_namespace, is_numpy_array
+from numpy.typing import NDArray
+
+from crystal_lfa.frequencies import Cost, Progress, TorusWaves, make_plan, parse_memory, run_plan
+from crystal_lfa.geometry import Torus
+from crystal_lfa.operators import Operator, WholeSymbols
+from crystal_lfa.operators.arrays import to_numpy
+from crystal_lfa.operators.evaluation import Program
+from crystal_lfa.spectra.eigenvalues import as_endomorphism
+from crystal_lfa.spectra.singular_values import check_operator
+from crystal_lfa.spectra.suprema import Supremum
+
+__all__ = ["norm", "spectral_radius"]
+
+
+def norm(
+    A: Operator,
+    N: Any,
+    *,
+    memory: str | float = "1GB",
+    executor: Executor | None = None,
+    progress: Progress = False,
+    dtype: Any = None,
+) -> Supremum:
+    """Return the norm of an operator on a torus, the largest singular value of its symbols.
+
+    Parameters
+    ----------
+    A : Operator
+    N : int, flat sequence of int, list of vectors (rows) or Torus
+    memory, executor, progress, dtype
+        As in `svdvals`.
+
+    Returns
+    -------
+    Supremum
+        With lower = upper, and the frequency where it is attained.
+
+    Raises
+    ------
+    SingularSymbolError
+        If an inverse in it does not exist at one of the frequencies.
+    TorusError, MemoryBudgetError, InvalidArgumentError
+        As in `svdvals`.
+
+    Examples
+    --------
+    >>> import crystal_lfa as lfa
+    >>> line = lfa.lattices.integer(1)
+    >>> laplacian = lfa.CrystalOperator(line, line, {-1: -1, 0: 2, 1: -1})
+    >>> lfa.norm(laplacian, 6)
+    Supremum(4 at kappa = [0.5])
+    """
+    check_operator(A)
+    options = {"memory": memory, "executor": executor, "progress": progress, "dtype": dtype}
+    return _largest(A, N, _norms, options)
+
+
+def spectral_radius(
+    A: Operator,
+    N: Any,
+    *,
+    memory: str | float = "1GB",
+    executor: Executor | None = None,
+    progress: Progress = False,
+    dtype: Any = None,
+) -> Supremum:
+    """Return the spectral radius of an operator on a torus, the largest modulus of its symbols' eigenvalues.
+
+    Parameters
+    ----------
+    A : Operator
+        From a crystal to itself.
+    N : int, flat sequence of int, list of vectors (rows) or Torus
+    memory, executor, progress, dtype
+        As in `svdvals`.
+
+    Returns
+    -------
+    Supremum
+        With lower = upper, and the frequency where it is attained.
+
+    Raises
+    ------
+    CrystalMismatchError
+        If the operator's domain and codomain differ.
+    SingularSymbolError
+        If an inverse in it does not exist at one of the frequencies.
+    TorusError, MemoryBudgetError, InvalidArgumentError
+        As in `svdvals`.
+
+    Examples
+    --------
+    Jacobi's method with weight 2/3 on a line of 16 points:
+
+    >>> import crystal_lfa as lfa
+    >>> line = lfa.lattices.integer(1)
+    >>> jacobi = lfa.CrystalOperator(line, line, {-1: 1 / 3, 0: 1 / 3, 1: 1 / 3})
+    >>> float(lfa.spectral_radius(jacobi, line.torus(16, twist=0.5)))
+    0.987...
+    """
+    operator = as_endomorphism(A)
+    options = {"memory": memory, "executor": executor, "progress": progress, "dtype": dtype}
+    return _largest(operator, N, _hermitian_radii if operator.is_hermitian else _radii, options)
+
+
+Measure = Callable[[Any], Any]
+
+
+def _norms(symbols: Any) -> Any:
+    """Return the largest singular value of each matrix."""
+    xp = array_namespace(symbols)
+    if 1 in symbols.shape[-2:]:
+        return xp.linalg.vector_norm(symbols, axis=(-2, -1))
+    values = np.linalg.svd(symbols, compute_uv=False) if is_numpy_array(symbols) else xp.linalg.svdvals(symbols)
+    return values[..., 0]
+
+
+def _radii(symbols: Any) -> Any:
+    """Return the largest modulus of the eigenvalues of each matrix."""
+    xp = array_namespace(symbols)
+    if symbols.shape[-1] == 1:
+        return xp.abs(symbols[..., 0, 0])
+    values = np.linalg.eigvals(symbols) if is_numpy_array(symbols) else xp.linalg.eigvals(symbols)
+    return xp.max(xp.abs(values), axis=-1)
+
+
+def _hermitian_radii(symbols: Any) -> Any:
+    xp = array_namespace(symbols)
+    return xp.max(xp.abs(xp.linalg.eigvalsh(symbols)), axis=-1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Measured:
+    """The work at a chunk of frequencies: one number of each symbol."""
+
+    torus: Torus
+    symbols: WholeSymbols
+    measure: Measure
+
+    def cost(self) -> Cost:
+        """Return the bytes that a frequency takes."""
+        _, m, n = self.symbols.shape
+        return Cost(self.symbols.working_bytes(16) + 16 * m * n + 64 * m, 0, self.symbols.fixed_bytes(16))
+
+    def __call__(self, numbers: NDArray[np.int64]) -> tuple[Any, int]:
+        """Return the largest number of these frequencies, and which of them has it."""
+        found = self.measure(self.symbols.program(TorusWaves(self.torus, numbers), self.symbols.dtype))
+        best = int(np.argmax(to_numpy(found)))
+        return found[best], int(numbers[best])
+
+
+def _largest(operator: Operator, N: Any, measure: Measure, options: dict[str, Any]) -> Supremum:
+    torus = operator.lattice.torus(N)
+    task = _Measured(torus, WholeSymbols(Program.of(operator), options["dtype"]), measure)
+    halved = operator.is_real and torus.has_real_functions
+    plan = make_plan(torus, task.cost(), parse_memory(options["memory"]), halved=halved)
+    run = run_plan(plan, task, executor=options["executor"], progress=options["progress"])
+    # Of equal ones the lowest number, in whatever order the chunks are done.
+    value, number = max((found for _, found in run), key=lambda found: (float(found[0]), -found[1]))
+    (frequency,) = torus.frequencies_at([number])
+    return Supremum(value, float(value), float(value), frequency, operator.lattice)
