@@ -16,6 +16,7 @@ from crystal_lfa.operators import (
     identity,
     injection,
     interpolation,
+    load,
     stencil,
     zero,
 )
@@ -54,6 +55,7 @@ __all__ = [
     "injection",
     "interpolation",
     "lattices",
+    "load",
     "norm",
     "regroup",
     "spectral_radius",

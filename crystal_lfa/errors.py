@@ -19,6 +19,7 @@ __all__ = [
     "MultiplierError",
     "NoConvolutionError",
     "NotFiniteError",
+    "OperatorFileError",
     "SingularSymbolError",
     "TorusError",
     "TranslationInvarianceError",
@@ -52,6 +53,10 @@ class CrystalMismatchError(InvalidArgumentError):
 
 class SingularSymbolError(InvalidArgumentError):
     """An operator has no inverse: its symbol is singular at some frequencies."""
+
+
+class OperatorFileError(InvalidArgumentError):
+    """A file of an operator cannot be read, or an operator cannot be put into one."""
 
 
 class FreeParametersError(InvalidArgumentError):

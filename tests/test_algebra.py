@@ -212,7 +212,7 @@ class Counted(lfa.Operator):
     def __init__(self) -> None:
         self._fill(domain=lfa.Crystal(lfa.lattices.integer(1)), codomain=lfa.Crystal(lfa.lattices.integer(1)), calls=[])
 
-    def symbols(self, waves: WaveFunctions, dtype: Any = None) -> Any:
+    def symbols(self, waves: WaveFunctions, _dtype: Any = None) -> Any:
         phases = waves(np.zeros((1, 1), dtype=np.int64))
         self.calls.append(phases.shape)
         return phases[..., None]
@@ -338,7 +338,8 @@ def test_blocks_of_a_staggered_system() -> None:
         lfa.CrystalOperator(cells, face, {(0, 0): 1, tuple(-int(x) for x in step): -1})
         for face, step in zip(faces, np.eye(2, dtype=int), strict=True)
     ]
-    laplace = [lfa.CrystalOperator(face, face, dict(zip(map(tuple, LAPLACIAN.offsets.tolist()), LAPLACIAN.multipliers, strict=True))) for face in faces]  # fmt: skip
+    terms = dict(zip(map(tuple, LAPLACIAN.offsets.tolist()), LAPLACIAN.multipliers, strict=True))
+    laplace = [lfa.CrystalOperator(face, face, terms) for face in faces]
     stokes = lfa.block(
         [
             [laplace[0], 0, gradient[0]],

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from form_errors import form_cases
 
 import crystal_lfa as lfa
 from crystal_lfa import errors, frequencies, geometry, operators, spectra
@@ -308,7 +309,7 @@ operator_cases: list[Case] = [
     (MultiplierError, r"multipliers\[\(0,\)\]: got a masked array; plain", multipliers({0: np.ma.ones((1, 1))})),
     (MultiplierError, r"multipliers\[\(0,\)\]: got rows of different lengths", multipliers({0: [[1, 2], [3]]}, PAIR)),
     (MultiplierError, r"multipliers\[\(0,\)\]: got entries of type <U1; real or com", multipliers({0: "a"})),
-    (MultiplierError, r"multipliers\[\(0,\)\]: got entries of type object", multipliers({0: None})),
+    (MultiplierError, r"multipliers\[\(0,\)\]: got None of type NoneType; numbers or", multipliers({0: None})),
     (NotFiniteError, r"multipliers: 1 entries are NaN or infinite, .* \(1, 0, 0\)", multipliers({0: 1, 1: NAN})),
     (NotFiniteError, r"multipliers: 2 entries are NaN or", multipliers({0: torch.tensor([[INF, 1], [1, NAN]])}, PAIR)),
     (ArrayLibraryError, r"libraries meet: numpy.ndarray, torch.Ten", multipliers({0: 1, 1: torch.ones(1, 1)})),
@@ -566,6 +567,7 @@ CASES = [
     *operator_cases,
     *matrix_cases,
     *algebra_cases,
+    *form_cases,
     *run_cases,
     *definition_cases,
 ]

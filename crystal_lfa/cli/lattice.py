@@ -1,12 +1,17 @@
-"""``crystal-lfa lattice NAME|FILE.toml``: what there is to say of a lattice, a crystal, a torus."""
+"""``crystal-lfa lattice NAME|FILE.toml``: what there is to say of a lattice, a crystal, a torus, and its bands."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from crystal_lfa.geometry.descriptions.facts import Description
+    from crystal_lfa.spectra.band_report import BandReport
 
 __all__ = ["add_parser"]
 
@@ -26,6 +31,10 @@ A lattice or crystal of your own is a TOML file:
     twist = "1/2"                                    # where --twist is not given
 
 Numbers may be fractions and square roots, "1/3" and "sqrt(3)/2" as text in a file.
+
+With --bands, electrons hop between neighbours: to the nearest with the first number of --hopping, to those at the
+next distance with the second, and so on. Corners of the path are letters of high-symmetry points, two of them with a
+bar where the path jumps ("U|K"), or coordinates in units of the dual vectors: 1/3,1/3 or "(-1/3,1/3)".
 """
 
 _SOURCE = "NAME|FILE.toml"
@@ -39,8 +48,8 @@ def add_parser(commands: Any) -> None:
     parser = commands.add_parser(
         "lattice",
         usage=f"%(prog)s {_SOURCE} [options]",
-        help="a lattice or crystal, its neighbours, dual lattice and zone, and a torus with its frequencies",
-        description="Describe a lattice or a crystal, and a torus of it.",
+        help="a lattice or crystal, its neighbours, dual lattice and zone, a torus with its frequencies, and bands",
+        description="Describe a lattice or a crystal, a torus of it, and the bands of electrons that hop on it.",
         epilog=EPILOG.format(names="\n".join(f"    {name} {parameters_of(name)}".rstrip() for name in named())),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -69,9 +78,24 @@ def add_parser(commands: Any) -> None:
         help="how many shells of neighbours to show (default 2, in many dimensions fewer)",
     )
     parser.add_argument(
+        "--bands",
+        type=_corner,
+        nargs="*",
+        metavar="CORNER",
+        help="the bands along a path from corner to corner, such as G M K G; without corners the usual path",
+    )
+    parser.add_argument(
+        "--hopping",
+        type=_after_source(_number),
+        nargs="+",
+        metavar="T",
+        help="for --bands: to nearest neighbours, to those at the next distance, ...; default -1",
+    )
+    parser.add_argument(
         "--plot",
         metavar="FILE",
-        help="draw the crystal and its Brillouin zone, with the frequencies of a torus: .png, .pdf or .svg",
+        help="draw the crystal and its Brillouin zone, with the frequencies of a torus; with --bands the path in the "
+        "zone and the bands: .png, .pdf or .svg",
     )
     parser.add_argument(
         "--json",
@@ -89,6 +113,16 @@ def _number(text: str) -> int | float | Any:
     if number is None:
         raise argparse.ArgumentTypeError(f"got {text.strip()!r}; a finite number or a fraction such as 1/2 is needed")
     return number
+
+
+def _corner(text: str) -> str | tuple[float, ...]:
+    """Return a corner of a path: letters, or coordinates with commas between, in parentheses or not."""
+    from crystal_lfa.geometry.descriptions.entries import as_number
+
+    entries = text.strip().removeprefix("(").removesuffix(")").split(",")
+    if len(entries) == 1 and as_number(entries[0]) is None:
+        return text.strip()
+    return tuple(float(_number(entry)) for entry in entries)
 
 
 def _integer(text: str) -> int:
@@ -118,6 +152,7 @@ def _after_source(read: Callable[[str], Any]) -> Callable[[str], Any]:
 
 
 def _run(options: argparse.Namespace) -> int:
+    from crystal_lfa.errors import InvalidArgumentError
     from crystal_lfa.files import Writer, write_together
     from crystal_lfa.geometry.descriptions.definitions import read_definition
     from crystal_lfa.geometry.descriptions.facts import describe
@@ -128,16 +163,36 @@ def _run(options: argparse.Namespace) -> int:
     check_places((path, options.plot), inputs)
     if options.plot is not None:
         check_picture(options.plot, "--plot")
+    if options.hopping is not None and options.bands is None:
+        raise InvalidArgumentError("--hopping: got numbers, but no --bands; --bands is needed as well")
     definition = read_definition(options.source, options.parameters or ())
     torus = definition.torus(options.torus, options.twist)
     description = describe(definition.crystal, torus, name=definition.name, shells=options.shells)
+    report = None
+    if options.bands is not None:
+        from crystal_lfa.spectra.band_report import report_bands
+
+        report = report_bands(definition.crystal, options.bands or None, options.hopping or (-1,))
+
+    def figure() -> Any:
+        return report.figure() if report else description.figure(as_lattice=definition.is_lattice)
+
     writers: dict[str | Path, Writer] = {}
     if path is not None:
-        writers[path] = lambda file: file.write(description.to_json().encode())
+        writers[path] = lambda file: file.write(_json(description, report).encode())
     if options.plot is not None:
-        writers[options.plot] = picture_writer(
-            options.plot, lambda: description.figure(as_lattice=definition.is_lattice)
-        )
+        writers[options.plot] = picture_writer(options.plot, figure)
     write_together(writers)
-    sys.stdout.write(description.to_json() if options.json == "-" else f"{description.to_text()}\n")
+    sys.stdout.write(_json(description, report) if options.json == "-" else _text(description, report))
     return 0
+
+
+def _text(description: Description, report: BandReport | None) -> str:
+    parts = [description.to_text(), *([report.to_text()] if report else [])]
+    return "\n\n".join(parts) + "\n"
+
+
+def _json(description: Description, report: BandReport | None) -> str:
+    if report is None:
+        return description.to_json()
+    return json.dumps(json.loads(description.to_json()) | {"bands": report.facts()}, indent=2, allow_nan=False) + "\n"

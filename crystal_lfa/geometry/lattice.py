@@ -80,7 +80,12 @@ class Lattice:
     @property
     def dim(self) -> int:
         """The dimension d."""
-        return len(self._basis.root)
+        return len(self.root)
+
+    @property
+    def root(self) -> tuple[tuple[float, ...], ...]:
+        """The basis of the lattice which the user gave, as columns."""
+        return self._basis.root
 
     @property
     def basis(self) -> NDArray[np.float64]:
@@ -120,10 +125,9 @@ class Lattice:
         try:
             return self._basis.relation(other._basis)
         except LatticeError as error:
-            names = (repr(self), repr(other))
-            if names[0] == names[1]:
-                names = (str(self.vectors.tolist()), str(other.vectors.tolist()))
-            raise LatticeError(f"the lattices {names[0]} and {names[1]} are incommensurate: {error}") from None
+            alike = repr(self) == repr(other)
+            names = [str(x.vectors.tolist()) if alike else repr(x) for x in (self, other)]
+            raise LatticeError(f"the lattices {' and '.join(names)} are incommensurate: {error}") from None
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Lattice):
@@ -145,8 +149,7 @@ class Lattice:
         """Read a coarser lattice or periods, as `sublattice` takes them, as integer vectors (rows) in this lattice."""
         if not isinstance(vectors, Lattice):
             return vector_list(vectors, self.dim, argument)
-        columns = rationals.as_integers(self.relation(vectors))
-        if columns is None:
+        if (columns := rationals.as_integers(self.relation(vectors))) is None:
             raise LatticeError(f"{argument}: {vectors!r} is not a sublattice of {self!r}")
         return transpose(columns)
 
@@ -176,8 +179,8 @@ class Lattice:
 
     def refined(self, factors: Any) -> Lattice:
         """Return the finer lattice whose sublattice by `factors` (as in `sublattice`) is this one."""
-        matrix = independent_vectors(vector_list(factors, self.dim, "factors"), "factors")
-        return self.derived(rationals.inverse(matrix))
+        rows = vector_list(factors, self.dim, "factors")
+        return self.derived(rationals.inverse(independent_vectors(rows, "factors")))
 
     def intersection(self, other: Lattice) -> Lattice:
         """Return the lattice of the points that both lattices have (their least common multiple).
@@ -194,8 +197,7 @@ class Lattice:
         >>> line.sublattice(4).intersection(line.sublattice(6)) == line.sublattice(12)
         True
         """
-        own = rationals.identity(self.dim)
-        return self.derived(rationals.common_sublattice(own, self.relation(other)))
+        return self.derived(rationals.common_sublattice(rationals.identity(self.dim), self.relation(other)))
 
     def sum(self, other: Lattice) -> Lattice:
         """Return the smallest lattice that holds both lattices (their greatest common divisor).
@@ -212,8 +214,7 @@ class Lattice:
         >>> line.sublattice(4).sum(line.sublattice(6)) == line.sublattice(2)
         True
         """
-        own = rationals.identity(self.dim)
-        return self.derived(rationals.common_superlattice(own, self.relation(other)))
+        return self.derived(rationals.common_superlattice(rationals.identity(self.dim), self.relation(other)))
 
     def index_in(self, other: Lattice) -> int:
         """Return the index of this lattice as a sublattice of `other`: how many of its cosets `other` consists of.

@@ -4,6 +4,7 @@ from crystal_lfa.operators.base import Operator
 from crystal_lfa.operators.blocks import IndependentBlocks, WholeSymbols, independent_blocks
 from crystal_lfa.operators.constructors import adjacency, diagonal, identity, stencil, zero
 from crystal_lfa.operators.finite_range import CrystalOperator
+from crystal_lfa.operators.storage import load
 from crystal_lfa.operators.systems import block
 from crystal_lfa.operators.transfers import averaging, injection, interpolation
 
@@ -20,6 +21,7 @@ __all__ = [
     "independent_blocks",
     "injection",
     "interpolation",
+    "load",
     "stencil",
     "zero",
 ]

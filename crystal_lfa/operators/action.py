@@ -15,9 +15,10 @@ from crystal_lfa.errors import MemoryBudgetError
 from crystal_lfa.frequencies import readable_bytes
 from crystal_lfa.geometry import Torus
 from crystal_lfa.geometry.functions import check_function
-from crystal_lfa.operators.arrays import common_namespace, constant_like, to_complex, to_numpy
+from crystal_lfa.operators.arrays import common_namespace, constant_like, is_symbolic, to_complex, to_numpy
 from crystal_lfa.operators.base import Operator
 from crystal_lfa.operators.finite_range import CrystalOperator
+from crystal_lfa.operators.symbolic.expressions import require_numbers
 from crystal_lfa.operators.tables import symbol_table
 
 __all__ = ["apply", "to_linear_operator", "to_sparse"]
@@ -40,6 +41,7 @@ def to_sparse(operator: Operator, torus: Torus) -> Any:
     operator = _with_finite_range(operator, torus)
     m, n = operator.shape
     multipliers = to_numpy(operator.multipliers)
+    require_numbers(multipliers)
     points = np.arange(torus.order)[:, None]
     shape = (torus.order * m, torus.order * n)
     matrix = coo_array(shape, dtype=np.result_type(multipliers.dtype, np.float64)).tocsr()
@@ -116,6 +118,8 @@ def _shift_and_add(operator: CrystalOperator, f: Any, torus: Torus) -> Any:
     """Return sum over y of m_y f(z + y) for a function of shape (..., order, domain.size)."""
     xp = common_namespace(f, operator.multipliers)
     multipliers = operator.multipliers
+    if is_symbolic(multipliers):
+        require_numbers(multipliers)
     row = xp.zeros(operator.codomain.size, dtype=multipliers.dtype, device=device(multipliers))
     total = xp.zeros_like(f[..., :1]) * row
     for number, offset in enumerate(operator.offsets):

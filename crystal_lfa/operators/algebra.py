@@ -19,10 +19,12 @@ from crystal_lfa.operators.arrays import (
     common_namespace,
     constant_like,
     in_one_library,
+    is_symbolic,
     quiet_overflow,
     to_numpy,
 )
 from crystal_lfa.operators.reading import LARGEST_OFFSET
+from crystal_lfa.operators.symbolic.expressions import inverse_of_expressions, is_expression, read_expression
 
 if TYPE_CHECKING:
     from crystal_lfa.operators.finite_range import CrystalOperator
@@ -43,7 +45,7 @@ __all__ = [
 
 def is_scalar(value: Any) -> bool:
     """Tell whether a value is a number, or a zero-dimensional array."""
-    return isinstance(value, numbers.Number) or getattr(value, "ndim", None) == 0
+    return isinstance(value, numbers.Number) or getattr(value, "ndim", None) == 0 or is_expression(value)
 
 
 def _collect(
@@ -98,6 +100,8 @@ def divide(operator: CrystalOperator, divisor: Any) -> CrystalOperator:
 
 def _read_number(value: Any, operator: CrystalOperator, argument: str) -> Any:
     """Return a number as a Python float or complex, or as a zero-dimensional array of the multipliers' library."""
+    if is_expression(value):
+        return read_expression(value, argument)
     if isinstance(value, numbers.Number):
         try:
             number = complex(value) if isinstance(value, complex | np.complexfloating) else float(cast("float", value))
@@ -151,13 +155,19 @@ def inverse_of_one_multiplier(operator: CrystalOperator, number: int) -> Crystal
 
     matrix = operator.multipliers[number, ...]
     xp = array_namespace(matrix)
-    singular = float(xp.linalg.matrix_rank(matrix)) < matrix.shape[-1]
-    if singular:
+    inverse = inverse_of_expressions(matrix) if is_symbolic(matrix) else _inverse(matrix)
+    if inverse is None:
         raise SingularSymbolError(f"inv: the symbol of {operator!r} is singular at every frequency; pinv() is not")
     offsets = -operator.offsets[number : number + 1]
     return CrystalOperator.from_arrays(
-        operator.codomain, operator.domain, offsets, xp.expand_dims(xp.linalg.inv(matrix), axis=0)
+        operator.codomain, operator.domain, offsets, xp.expand_dims(inverse, axis=0)
     )
+
+
+def _inverse(matrix: Any) -> Any:
+    """Return the inverse of a matrix of numbers, None if it is singular up to rounding."""
+    xp = array_namespace(matrix)
+    return None if int(xp.linalg.matrix_rank(matrix)) < matrix.shape[-1] else xp.linalg.inv(matrix)
 
 
 def adjoint(operator: CrystalOperator) -> CrystalOperator:

@@ -156,6 +156,131 @@ class Arithmetic:
 
         return composing.allclose(self, other, rtol, atol)
 
+    @property
+    def parameters(self: Operator) -> tuple[Any, ...]:  # type: ignore[misc]
+        """The free SymPy symbols of the operator's numbers, by name; numerical use needs values for them."""
+        from crystal_lfa.operators.symbolic.parameters import parameters
+
+        return parameters(self)
+
+    def subs(self: Operator, values: Any) -> Operator:  # type: ignore[misc]
+        """Return the operator with values for some of its parameters.
+
+        Parameters
+        ----------
+        values : mapping from parameters, or their names, to numbers or expressions
+
+        Raises
+        ------
+        InvalidArgumentError
+            If a name is none of the operator's parameters.
+
+        Examples
+        --------
+        >>> import sympy
+        >>> import crystal_lfa as lfa
+        >>> eps = sympy.Symbol("eps", real=True)
+        >>> A = lfa.stencil([[0, -1, 0], [-eps, 2 + 2 * eps, -eps], [0, -1, 0]])
+        >>> A.parameters, A.subs({"eps": 0.1}).symbol([0.5, 0.5]).real.item()
+        ((eps,), 4.4)
+        """
+        from crystal_lfa.operators.symbolic.parameters import with_values
+
+        return with_values(self, values)
+
+    def to_sympy(self: Operator, symbols: Any = None) -> Any:  # type: ignore[misc]
+        """Return the symbol as a SymPy matrix, in the angles theta_i = 2 pi kappa_i.
+
+        Parameters
+        ----------
+        symbols : sequence of d SymPy symbols, optional
+            The angles; default theta1, theta2, ... , real. Floats within rounding of simple fractions become these.
+
+        Raises
+        ------
+        InvalidArgumentError
+            If there are not d symbols, or a part of the operator has no closed form.
+
+        Examples
+        --------
+        >>> import crystal_lfa as lfa
+        >>> lfa.stencil([-1, 2, -1]).to_sympy()
+        Matrix([[2 - 2*cos(theta1)]])
+        """
+        from crystal_lfa.operators.symbolic.closed_form import closed_form
+
+        return closed_form(self, symbols)
+
+    def lambdify(self: Operator, parameters: Any = None) -> Any:  # type: ignore[misc]
+        """Return the symbol as a function ``f(kappa, *values)`` of frequencies and arrays of parameters.
+
+        Parameters
+        ----------
+        parameters : sequence of symbols or names, optional
+            The order of the values, default that of `parameters`.
+
+        Returns
+        -------
+        callable
+            Of ``kappa`` (..., d) and values that are broadcast to one shape P: complex128 arrays of shape
+            (P, ..., codomain.size, domain.size).
+
+        Examples
+        --------
+        >>> import sympy
+        >>> import crystal_lfa as lfa
+        >>> eps = sympy.Symbol("eps", real=True)
+        >>> f = lfa.stencil([-eps, 2 * eps, -eps]).lambdify()
+        >>> f([[0.0], [0.5]], [1, 10]).real[..., 0, 0].tolist()
+        [[0.0, 4.0], [0.0, 40.0]]
+        """
+        from crystal_lfa.operators.symbolic.lambdified import lambdified
+
+        return lambdified(self, parameters)
+
+    def plot_symbol(self: Operator, ax: Any = None, quantity: Any = None, points: int | None = None) -> list[Any]:  # type: ignore[misc]
+        """Draw numbers of the symbols over the Brillouin zone (1 or 2 dimensions); return the artists.
+
+        Parameters
+        ----------
+        ax : matplotlib axes, optional; a sequence of them for several images
+        quantity : "eigenvalues", "singular values", "norm", "spectral radius", or a function of symbols, optional
+            Default the eigenvalues of a Hermitian operator, else singular values on a line and the norm in the plane.
+        points : int, optional
+            How many frequencies along each axis.
+        """
+        from crystal_lfa.operators.pictures import draw_symbol
+
+        return draw_symbol(self, ax, quantity, points)
+
+    def save(self: Operator, path: Any) -> None:  # type: ignore[misc]
+        """Write the operator into an ``.npz`` file of plain numbers and text, which `crystal_lfa.load` reads.
+
+        Crystals are kept exactly, composed operators as they are composed, parameters as expressions; tensors of other
+        libraries as numpy arrays.
+
+        Raises
+        ------
+        OperatorFileError
+            If a part is neither of finite range nor composed by this library.
+        """
+        from crystal_lfa.operators.storage import save
+
+        save(self, path)
+
+    def content_hash(self: Operator) -> str:  # type: ignore[misc]
+        """Return the SHA-256 of what `save` writes: equal for operators described and composed in the same way.
+
+        Examples
+        --------
+        >>> import crystal_lfa as lfa
+        >>> lfa.stencil([-1, 2, -1]).content_hash() == lfa.stencil([-1, 2, -1.0]).content_hash()
+        True
+        """
+        from crystal_lfa.operators.storage import content_hash
+
+        return content_hash(self)
+
     def expression_graph(self: Operator) -> Any:  # type: ignore[misc]
         """Return what the operator is composed of, as a directed acyclic graph of networkx.
 

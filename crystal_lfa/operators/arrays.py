@@ -13,6 +13,7 @@ from array_api_compat import array_namespace, device, is_array_api_obj, is_numpy
 from numpy.typing import NDArray
 
 from crystal_lfa.errors import ArrayLibraryError, InvalidArgumentError, MultiplierError, NotFiniteError
+from crystal_lfa.operators.symbolic.expressions import check_numbers, require_numbers, settled
 
 __all__ = [
     "as_array",
@@ -78,6 +79,9 @@ def as_array(value: Any, argument: str) -> Any:
         array = value if is_array_api_obj(value) else np.asarray(value)
     except ValueError:
         raise MultiplierError(f"{argument}: got rows of different lengths; a matrix is needed") from None
+    if is_numpy_array(array) and array.dtype == object:
+        check_numbers(array, argument)
+        return array
     if is_numpy_array(array) and array.dtype.kind not in "biufc":
         message = f"{argument}: got entries of type {array.dtype}; real or complex numbers are needed"
         raise MultiplierError(message)
@@ -99,6 +103,9 @@ def is_complex(array: Any) -> bool:
 
 def check_finite(array: Any, argument: str) -> None:
     """Raise `NotFiniteError` if an array holds NaN or infinity."""
+    if is_symbolic(array):
+        check_numbers(array, argument)
+        return
     xp = array_namespace(array)
     bad = ~xp.isfinite(array)
     if bool(xp.any(bad)):
@@ -144,6 +151,9 @@ def to_complex(array: Any, dtype: Any = None) -> Any:
     if name not in _PRECISIONS:
         message = f"dtype: got {dtype!r}; one of {', '.join(_PRECISIONS)} is needed"
         raise InvalidArgumentError(message)
+    if is_symbolic(array):
+        require_numbers(array)
+        array = settled(array)
     xp = array_namespace(array)
     with quiet_overflow():
         cast = xp.astype(array, getattr(xp, _PRECISIONS[name]), copy=False)

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from crystal_lfa.errors import InvalidArgumentError, NotFiniteError
 from crystal_lfa.frequencies import FrequencyWaves, WaveFunctions
@@ -14,7 +14,7 @@ from crystal_lfa.geometry import Crystal, Lattice
 from crystal_lfa.operators.arithmetic import Arithmetic
 from crystal_lfa.operators.arrays import read_only
 
-__all__ = ["Operator"]
+__all__ = ["Operator", "read_frequencies"]
 
 
 class Operator(Arithmetic, ABC):
@@ -109,14 +109,27 @@ class Operator(Arithmetic, ABC):
         ----------
         van Betteray, Rottmann, Kahl: LFA applied to CNNs (ECAI 2025), "Convolution theorem".
         """
-        try:
-            frequencies = np.asarray(kappa, dtype=np.float64)
-        except (TypeError, ValueError):
-            message = f"kappa: got {kappa!r}; an array of real frequencies is needed, such as torus.frequencies"
-            raise InvalidArgumentError(message) from None
-        if frequencies.ndim == 0 or frequencies.shape[-1] != self.lattice.dim:
-            message = f"kappa: got shape {frequencies.shape}; the last axis has to have length {self.lattice.dim}"
-            raise InvalidArgumentError(message)
-        if not np.isfinite(frequencies).all():
-            raise NotFiniteError("kappa: got NaN or infinity; finite frequencies are needed")
-        return read_only(self.symbols(FrequencyWaves(frequencies)))
+        return read_only(self.symbols(FrequencyWaves(read_frequencies(kappa, self.lattice.dim))))
+
+
+def read_frequencies(kappa: Any, dimension: int) -> NDArray[np.float64]:
+    """Return frequencies (..., d) as float64.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If they are not real numbers, d on the last axis.
+    NotFiniteError
+        If one is NaN or infinite.
+    """
+    try:
+        frequencies = np.asarray(kappa, dtype=np.float64)
+    except (TypeError, ValueError):
+        message = f"kappa: got {kappa!r}; an array of real frequencies is needed, such as torus.frequencies"
+        raise InvalidArgumentError(message) from None
+    if frequencies.ndim == 0 or frequencies.shape[-1] != dimension:
+        message = f"kappa: got shape {frequencies.shape}; the last axis has to have length {dimension}"
+        raise InvalidArgumentError(message)
+    if not np.isfinite(frequencies).all():
+        raise NotFiniteError("kappa: got NaN or infinity; finite frequencies are needed")
+    return frequencies

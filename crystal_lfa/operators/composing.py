@@ -12,11 +12,12 @@ from crystal_lfa.errors import CrystalMismatchError, InvalidArgumentError, NotFi
 from crystal_lfa.geometry import Lattice
 from crystal_lfa.geometry.exact.integers import as_integer
 from crystal_lfa.operators import algebra, inverses, nodes
-from crystal_lfa.operators.arrays import check_finite, to_numpy
+from crystal_lfa.operators.arrays import check_finite, is_symbolic, to_numpy
 from crystal_lfa.operators.base import Operator
 from crystal_lfa.operators.constructors import identity
 from crystal_lfa.operators.finite_range import CrystalOperator
 from crystal_lfa.operators.meeting import common_lattice, matching_operator, same_basis
+from crystal_lfa.operators.symbolic.expressions import all_vanish, is_expression, read_expression
 
 __all__ = [
     "add",
@@ -108,6 +109,8 @@ def divide(operator: Operator, divisor: Any) -> Operator:
 
 
 def _read_number(value: Any, argument: str) -> Any:
+    if is_expression(value):
+        return read_expression(value, argument)
     if not isinstance(value, numbers.Number):
         check_finite(value, argument)
         return value
@@ -185,6 +188,8 @@ def allclose(left: Operator, right: Operator, rtol: float, atol: float) -> bool:
     one, other = _matched(left, right, "a comparison")
     if isinstance(one, CrystalOperator) and isinstance(other, CrystalOperator):
         difference = algebra.add(one, algebra.scale(other, -1)).multipliers
+        if is_symbolic(difference):
+            return all_vanish(difference)
         sides = [to_numpy(side.multipliers) for side in (one, other)]
     else:
         frequencies = _general_frequencies(one.lattice.dim)

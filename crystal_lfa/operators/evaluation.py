@@ -6,6 +6,7 @@ batch's frequencies, a transposed one at their opposites: so a step is an operat
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from crystal_lfa.operators.nodes import Node
 
 __all__ = ["Program", "Step", "Sublevel", "expression_graph"]
+
+
+Leaves = Callable[[int, WaveFunctions, list[Any]], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +86,23 @@ class Program:
         harmonics = 1 if sublevel.lattices is None else sublevel.lattices[1].index_in(sublevel.lattices[0])
         return harmonics * self.multiplicity(sublevel.parent)
 
-    def __call__(self, waves: WaveFunctions, dtype: Any = None) -> Any:
-        """Return the expression's symbols at a batch of frequencies: (..., m, n)."""
+    def __call__(self, waves: WaveFunctions, dtype: Any = None, leaves: Leaves | None = None) -> Any:
+        """Return the expression's symbols at a batch of frequencies: (..., m, n).
+
+        `leaves` may give the symbols of some steps, from their number, wave functions and operands' symbols.
+        """
         around: list[WaveFunctions] = [waves]
         for level in self.levels:
             around.append(level.waves(around[level.parent]))
         values: dict[int, Any] = {}
         for number, step in enumerate(self.steps):
             at = around[step.level]
-            if step.inputs:
-                values[number] = cast("Node", step.operator).combine(at, *(values[i] for i in step.inputs))
+            inputs = [values[i] for i in step.inputs]
+            given = None if leaves is None else leaves(number, at, inputs)
+            if given is not None:
+                values[number] = given
+            elif step.inputs:
+                values[number] = cast("Node", step.operator).combine(at, *inputs)
             else:
                 values[number] = step.operator.symbols(at, dtype)
             for spent in step.last:

@@ -18,12 +18,14 @@ from crystal_lfa.operators.arrays import (
     common_namespace,
     constant_like,
     is_complex,
+    is_symbolic,
     read_only,
     to_complex,
     to_numpy,
 )
 from crystal_lfa.operators.base import Operator
 from crystal_lfa.operators.reading import read_matrix, read_offset
+from crystal_lfa.operators.symbolic.expressions import settled
 
 __all__ = ["CrystalOperator"]
 
@@ -94,9 +96,9 @@ class CrystalOperator(Operator):
             stack = xp.stack([matrices[offset] for offset in offsets])
         else:
             stack = np.zeros((0, goal.size, start.size))
+        stack = settled(stack) if is_symbolic(stack) else stack
         check_finite(stack, "multipliers")
-        keys = np.array(offsets, dtype=np.int64).reshape(len(offsets), start.lattice.dim)
-        self._set(start, goal, keys, stack)
+        self._set(start, goal, np.array(offsets, dtype=np.int64).reshape(len(offsets), start.lattice.dim), stack)
 
     def _set(self, domain: Crystal, codomain: Crystal, offsets: NDArray[np.int64], multipliers: Any) -> None:
         if domain.lattice != codomain.lattice:
@@ -213,12 +215,14 @@ class CrystalOperator(Operator):
 
     @property
     def wave_functions(self) -> int:
-        """The number of wave functions whose values a symbol is summed from."""
+        """The number of offsets."""
         return len(self._offsets)
 
     @property
     def is_real(self) -> bool:
         """Whether all multipliers are real."""
+        if is_symbolic(self._multipliers):
+            return all(getattr(entry, "is_real", True) is True for entry in self._multipliers.flat)
         if not is_complex(self._multipliers):
             return True
         return not bool(to_numpy(self._multipliers).imag.any())
@@ -234,8 +238,10 @@ class CrystalOperator(Operator):
         return bool((offsets == -offsets[::-1]).all() and (matrices == matrices[::-1].conj().transpose(0, 2, 1)).all())
 
     @property
-    def magnitude(self) -> float:
-        """The sum of the multipliers' Frobenius norms, which no symbol's norm exceeds."""
+    def magnitude(self) -> float | None:
+        """The sum of the multipliers' Frobenius norms, which no symbol's norm exceeds; None with free parameters."""
+        if is_symbolic(self._multipliers):
+            return None
         largest = float(np.abs(to_numpy(self._multipliers)).max(initial=0.0))
         if largest == 0:
             return 0.0
@@ -332,6 +338,12 @@ class CrystalOperator(Operator):
         from crystal_lfa.operators.orderings import selected
 
         return selected(self, rows, columns)
+
+    def plot(self, ax: Any = None) -> list[Any]:
+        """Draw the couplings as arrows on the crystal (1 to 3 dimensions); return the artists."""
+        from crystal_lfa.operators.pictures import draw_operator
+
+        return draw_operator(self, ax)
 
     def __repr__(self) -> str:
         numbers = f"{len(self._offsets)} multipliers of shape {self.shape}"

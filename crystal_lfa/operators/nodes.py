@@ -14,6 +14,7 @@ from crystal_lfa.geometry import Crystal, Lattice
 from crystal_lfa.operators.arrays import constant_like, in_one_library
 from crystal_lfa.operators.base import Operator
 from crystal_lfa.operators.evaluation import Program
+from crystal_lfa.operators.symbolic.expressions import is_expression, require_numbers
 
 __all__ = [
     "Adjoint",
@@ -152,11 +153,13 @@ class Scaled(Node):
     @property
     def magnitude(self) -> float | None:
         """The operand's bound times the number."""
-        bounds = _bounds(self)
+        bounds = None if is_expression(self.factor) else _bounds(self)
         return None if bounds is None else bounds[0] * abs(complex(self.factor))
 
     def combine(self, _waves: WaveFunctions, /, *symbols: Any) -> Any:
         """Return the number times the symbols."""
+        if is_expression(self.factor):
+            require_numbers(np.array([self.factor], dtype=object))
         return self.factor * symbols[0]
 
     def rebuilt(self, operands: tuple[Operator, ...]) -> Operator:
@@ -166,6 +169,9 @@ class Scaled(Node):
 
 
 def _imaginary(number: Any) -> bool:
+    """Tell whether a number is not known to be real."""
+    if is_expression(number):
+        return number.is_real is not True
     return bool(complex(number).imag != 0)
 
 
