@@ -50,9 +50,14 @@ class Characters:
 
     def lowest(self) -> tuple[Fraction, ...]:
         """Return H^-T t mod 1, the frequency of number zero."""
+        if not any(self.twist):
+            return (Fraction(0),) * len(self.twist)
         inverse, exponent = scaled_triangular_inverse(self.hermite)
-        entries = rationals.apply(rationals.rational_matrix(transpose(inverse)), self.twist)
-        return tuple(entry / exponent % 1 for entry in entries)
+        scale = math.lcm(*(entry.denominator for entry in self.twist))
+        turns = [int(entry * scale) for entry in self.twist]
+        columns = transpose(inverse)
+        sums = (sum(entry * turn for entry, turn in zip(column, turns, strict=True)) for column in columns)
+        return tuple(Fraction(total, exponent * scale) % 1 for total in sums)
 
     def frequencies(self, numbers: ArrayLike) -> NDArray[np.float64]:
         """Return the frequencies with these numbers, shape (..., d), in [0, 1), read-only."""
@@ -147,8 +152,10 @@ class Characters:
         lowest = self.lowest()
         if not any(lowest):
             return roots_of_unity(exponents, exponent)
-        turns = [float(sum(s * z for s, z in zip(lowest, point, strict=True)) % 1) for point in points.tolist()]
-        return roots_of_unity(exponents, exponent, np.array(turns))
+        scale = math.lcm(*(entry.denominator for entry in lowest))
+        numerators = tuple((int(entry * scale),) for entry in lowest)
+        turns = modular_product(points, numerators, scale)[..., 0].astype(np.float64) / float(scale)
+        return roots_of_unity(exponents, exponent, turns)
 
     def lowest_wave(self) -> NDArray[np.complex128] | None:
         """Return the character of number zero at all points of the torus, shape `shape`; None where it is 1."""

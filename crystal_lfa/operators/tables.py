@@ -20,11 +20,17 @@ __all__ = ["symbol_cost", "symbol_table"]
 
 def symbol_cost(program: Program, itemsize: int = 16) -> int:
     """Return about how many bytes a program's working arrays take for each frequency."""
-    return sum(
-        2 * itemsize * step.operator.shape[0] * step.operator.shape[1] * program.multiplicity(step.level)
-        + 64 * step.operator.wave_functions * program.multiplicity(step.level)
-        for step in program.steps
-    )
+    peak = alive = 0
+    sizes: list[int] = []
+    for step in program.steps:
+        m, n = step.operator.shape
+        visits = program.multiplicity(step.level)
+        sizes.append(itemsize * m * n * visits)
+        alive += sizes[-1]
+        # Beside what is kept: a copy, and exponents, angles and values of the wave functions.
+        peak = max(peak, alive + sizes[-1] + 64 * step.operator.wave_functions * visits)
+        alive -= sum(sizes[i] for i in step.last)
+    return peak
 
 
 def symbol_table(operator: Operator, torus: Torus, memory: str | float = "4GB") -> Any:

@@ -154,6 +154,8 @@ class Basis:
         LatticeError
             If the bases are incommensurate up to the stated tolerance; it says by how much.
         """
+        if self == other:
+            return rationals.identity(len(self.root))
         between = rationals.inverse(self.matrix)
         if self.root != other.root:
             between = rationals.product(between, related(self.root, other.root))

@@ -157,13 +157,15 @@ def scaled_triangular_inverse(hermite: IntegerMatrix) -> tuple[IntegerMatrix, in
     e is the largest invariant factor, the smallest number with e z in H Z^d for every z.
     """
     size = len(hermite)
-    inverse = [[Fraction(int(i == j)) for j in range(size)] for i in range(size)]
+    # The adjugate, by forward substitution: all divisions are exact.
+    determinant = math.prod(row[i] for i, row in enumerate(hermite))
+    adjugate = [[determinant if i == j else 0 for j in range(size)] for i in range(size)]
     for i, row in enumerate(hermite):
         for j in range(i + 1):
-            known = sum((row[k] * inverse[k][j] for k in range(j, i)), Fraction(0))
-            inverse[i][j] = (inverse[i][j] - known) / row[i]
-    exponent = math.lcm(*(entry.denominator for row in inverse for entry in row))
-    return tuple(tuple(int(entry * exponent) for entry in row) for row in inverse), exponent
+            known = sum(row[k] * adjugate[k][j] for k in range(j, i))
+            adjugate[i][j] = (adjugate[i][j] - known) // row[i]
+    common = math.gcd(determinant, *(entry for row in adjugate for entry in row))
+    return tuple(tuple(entry // common for entry in row) for row in adjugate), determinant // common
 
 
 def box_points(shape: Iterable[int], numbers: NDArray[np.int64]) -> NDArray[np.int64]:
