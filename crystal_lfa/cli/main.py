@@ -16,7 +16,7 @@ from crystal_lfa.outputs import printable
 
 __all__ = ["main", "make_parser"]
 
-_NEGATIVE = re.compile(r"-\.?[0-9][0-9./e+-]*", re.IGNORECASE)
+_NEGATIVE = re.compile(r"-\.?[0-9][0-9.,/e+-]*", re.IGNORECASE)
 
 _LONGEST_MESSAGE = 1500
 """Characters; of a longer message the middle is left out."""

@@ -175,8 +175,8 @@ def _imaginary(number: Any) -> bool:
     return bool(complex(number).imag != 0)
 
 
-class Adjoint(Node):
-    """The adjoint: conjugate transposes of the symbols."""
+class _Flipped(Node):
+    """From the operand's codomain to its domain."""
 
     def __init__(self, operand: Operator) -> None:
         super().__init__((operand,), operand.codomain, operand.domain)
@@ -190,6 +190,10 @@ class Adjoint(Node):
     def magnitude(self) -> float | None:
         """The operand's bound."""
         return self.operands[0].magnitude
+
+
+class Adjoint(_Flipped):
+    """The adjoint: conjugate transposes of the symbols."""
 
     def combine(self, _waves: WaveFunctions, /, *symbols: Any) -> Any:
         """Return the conjugate transposes."""
@@ -201,23 +205,10 @@ class Adjoint(Node):
         return operands[0].H
 
 
-class Transpose(Node):
+class Transpose(_Flipped):
     """The transpose: at kappa, the transposed symbol of the operand at -kappa."""
 
     changes_waves = True
-
-    def __init__(self, operand: Operator) -> None:
-        super().__init__((operand,), operand.codomain, operand.domain)
-
-    @property
-    def is_hermitian(self) -> bool:
-        """Whether the operand is its own adjoint."""
-        return self.operands[0].is_hermitian
-
-    @property
-    def magnitude(self) -> float | None:
-        """The operand's bound."""
-        return self.operands[0].magnitude
 
     def combine(self, _waves: WaveFunctions, /, *symbols: Any) -> Any:
         """Return the transposed symbols."""

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace, device, is_numpy_array
-from numpy.typing import NDArray
 
 from crystal_lfa.errors import CrystalMismatchError
-from crystal_lfa.frequencies import Cost, Progress, TorusWaves, make_plan, parse_memory, run_plan
-from crystal_lfa.geometry import Torus
-from crystal_lfa.operators import Operator, WholeSymbols
+from crystal_lfa.frequencies import Progress, make_plan, parse_memory, run_plan
+from crystal_lfa.operators import Operator
 from crystal_lfa.operators.arrays import constant_like, read_only
-from crystal_lfa.operators.evaluation import Program
 from crystal_lfa.operators.meeting import matching_operator
 from crystal_lfa.spectra.singular_values import check_operator
+from crystal_lfa.spectra.symbol_task import SymbolTask
 
 __all__ = ["as_endomorphism", "eigenvalues_of", "eigvals"]
 
@@ -74,7 +72,8 @@ def eigvals(
     """
     operator = as_endomorphism(A)
     torus = operator.lattice.torus(N)
-    task = _SymbolEigenvalues(torus, WholeSymbols(Program.of(operator), dtype), hermitian=operator.is_hermitian)
+    measure = partial(eigenvalues_of, hermitian=operator.is_hermitian)
+    task = SymbolTask.of(operator, torus, measure, 16 * operator.shape[0], dtype)
     halved = operator.is_real and torus.has_real_functions
     plan = make_plan(torus, task.cost(), parse_memory(memory), halved=halved)
     values = None
@@ -107,25 +106,6 @@ def as_endomorphism(A: Operator) -> Operator:
         message = f"A: eigenvalues belong to an operator from a crystal to itself; {str(error).removeprefix('A: ')}"
         raise CrystalMismatchError(message) from None
     return A if change is None else change @ A
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _SymbolEigenvalues:
-    """The work at a chunk of frequencies: build the symbols, take their eigenvalues."""
-
-    torus: Torus
-    symbols: WholeSymbols
-    hermitian: bool
-
-    def cost(self) -> Cost:
-        """Return the bytes that a frequency takes."""
-        _, m, n = self.symbols.shape
-        return Cost(self.symbols.working_bytes(16) + 16 * m * n + 64 * m, 16 * m, self.symbols.fixed_bytes(16))
-
-    def __call__(self, numbers: NDArray[np.int64]) -> Any:
-        """Return the eigenvalues at these frequencies: (numbers, size)."""
-        symbols = self.symbols.program(TorusWaves(self.torus, numbers), self.symbols.dtype)
-        return eigenvalues_of(symbols, hermitian=self.hermitian)
 
 
 def eigenvalues_of(symbols: Any, *, hermitian: bool) -> Any:

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace, is_numpy_array
-from numpy.typing import NDArray
 
-from crystal_lfa.frequencies import Cost, Progress, TorusWaves, make_plan, parse_memory, run_plan
-from crystal_lfa.geometry import Torus
-from crystal_lfa.operators import Operator, WholeSymbols
+from crystal_lfa.frequencies import Progress, make_plan, parse_memory, run_plan
+from crystal_lfa.operators import Operator
 from crystal_lfa.operators.arrays import to_numpy
-from crystal_lfa.operators.evaluation import Program
 from crystal_lfa.spectra.eigenvalues import as_endomorphism
 from crystal_lfa.spectra.singular_values import check_operator
 from crystal_lfa.spectra.suprema import Supremum
+from crystal_lfa.spectra.symbol_task import Measure, SymbolTask
 
 __all__ = ["norm", "spectral_radius"]
 
@@ -114,9 +110,6 @@ def spectral_radius(
     return _largest(operator, N, _hermitian_radii if operator.is_hermitian else _radii, options)
 
 
-Measure = Callable[[Any], Any]
-
-
 def _norms(symbols: Any) -> Any:
     """Return the largest singular value of each matrix."""
     xp = array_namespace(symbols)
@@ -140,33 +133,18 @@ def _hermitian_radii(symbols: Any) -> Any:
     return xp.max(xp.abs(xp.linalg.eigvalsh(symbols)), axis=-1)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Measured:
-    """The work at a chunk of frequencies: one number of each symbol."""
-
-    torus: Torus
-    symbols: WholeSymbols
-    measure: Measure
-
-    def cost(self) -> Cost:
-        """Return the bytes that a frequency takes."""
-        _, m, n = self.symbols.shape
-        return Cost(self.symbols.working_bytes(16) + 16 * m * n + 64 * m, 0, self.symbols.fixed_bytes(16))
-
-    def __call__(self, numbers: NDArray[np.int64]) -> tuple[Any, int]:
-        """Return the largest number of these frequencies, and which of them has it."""
-        found = self.measure(self.symbols.program(TorusWaves(self.torus, numbers), self.symbols.dtype))
-        best = int(np.argmax(to_numpy(found)))
-        return found[best], int(numbers[best])
+def _place_of_largest(numbers: Any) -> int:
+    return int(np.argmax(to_numpy(numbers)))
 
 
 def _largest(operator: Operator, N: Any, measure: Measure, options: dict[str, Any]) -> Supremum:
     torus = operator.lattice.torus(N)
-    task = _Measured(torus, WholeSymbols(Program.of(operator), options["dtype"]), measure)
+    task = SymbolTask.of(operator, torus, measure, 0, options["dtype"])
     halved = operator.is_real and torus.has_real_functions
     plan = make_plan(torus, task.cost(), parse_memory(options["memory"]), halved=halved)
     run = run_plan(plan, task, executor=options["executor"], progress=options["progress"])
     # Of equal ones the lowest number, in whatever order the chunks are done.
-    value, number = max((found for _, found in run), key=lambda found: (float(found[0]), -found[1]))
+    bests = ((found[best], int(numbers[best])) for numbers, found in run for best in [_place_of_largest(found)])
+    value, number = max(bests, key=lambda best: (float(best[0]), -best[1]))
     (frequency,) = torus.frequencies_at([number])
     return Supremum(value, float(value), float(value), frequency, operator.lattice)
