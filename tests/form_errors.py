@@ -65,7 +65,57 @@ def drawn(operator: lfa.Operator, *arguments: Any) -> Callable[[], object]:
     return lambda: operator.plot_symbol(None, *arguments)
 
 
+TWO = sympy.Symbol("x", real=True) + sympy.Symbol("x")
+
+
+def part(**settings: Any) -> Callable[[], object]:
+    """Return what reads a file with one part more than it has."""
+    return stored(lambda d: d["parts"].append(settings))
+
+
 form_cases: list[Case] = [
+    (OperatorFileError, r"part 1 is made of the parts \[-1\]", part(kind="Adjoint", inputs=[-1])),
+    (OperatorFileError, r"a part of kind 'Unknown' with the settings", part(kind="Unknown", inputs=[0])),
+    (
+        OperatorFileError,
+        r"the exponent 10000000000 is too large",
+        part(kind="Scaled", inputs=[0], factor=["Pow", ["rational", "10", "1"], ["rational", "10000000000", "1"]]),
+    ),
+    (
+        OperatorFileError,
+        r"'1e2000000000' is no fraction",
+        stored(lambda d: d["parts"][0]["domain"].update(sites=[["1e2000000000", "0"]])),
+    ),
+    (
+        OperatorFileError,
+        r"part 2: the crystals of its operands differ",
+        stored(
+            lambda d: d["parts"].extend(
+                [
+                    {
+                        "kind": "OnSublattice",
+                        "inputs": [0],
+                        "lattice": {**d["parts"][0]["domain"]["lattice"], "matrix": [["2", "0"], ["0", "1"]]},
+                    },
+                    {"kind": "Sum", "inputs": [0, 1]},
+                ]
+            )
+        ),
+    ),
+    (InvalidArgumentError, r"operator: several parameters are called x; one", lambda: (TWO * LAPLACIAN).parameters),
+    (InvalidArgumentError, r"symbols: eps is a parameter of the op", lambda: SYMBOLIC.to_sympy(sympy.symbols("eps b"))),
+    (InvalidArgumentError, r"symbols: got 'a'; SymPy symbols, one a direction", lambda: LAPLACIAN.to_sympy("a")),
+    (InvalidArgumentError, r"values: got '1' for eps; a number or a SymPy", lambda: SYMBOLIC.subs({"eps": "1"})),
+    (InvalidArgumentError, r"parameters: got 'eps'; a list of symbols or", lambda: SYMBOLIC.lambdify("eps")),
+    (InvalidArgumentError, r"values: got 'x'; numbers, or arrays of", lambda: SYMBOLIC.lambdify()([0, 0], "x")),
+    (InvalidArgumentError, r"rtol: got 'x'; a number that is not neg", lambda: LAPLACIAN.allclose(LAPLACIAN, rtol="x")),
+    (InvalidArgumentError, r"factor: got .*'a'.*; a number is needed", lambda: LAPLACIAN.inv() * np.array("a")),
+    (
+        MultiplierError,
+        r"hermitian: the codomain has to be the domain",
+        lambda: lfa.CrystalOperator.from_couplings(SQUARE, FORTH.codomain, [], hermitian=True),
+    ),
+    (MultiplierError, r"couplings: got 3; a list of", lambda: lfa.CrystalOperator.from_couplings(SQUARE, SQUARE, 3)),
     (InvalidArgumentError, r"operator: couples 1089 pairs; up to 1000", lambda: lfa.stencil(np.ones((33, 33))).plot()),
     (FreeParametersError, r"operator: its numbers have free parameters; subs\(\)", lambda: SYMBOLIC.plot()),  # noqa: PLW0108
     (InvalidArgumentError, r"quantity: it gave an array of complex128", drawn(LAPLACIAN, lambda s: s[:, 0, 0])),

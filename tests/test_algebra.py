@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sympy
 
 import crystal_lfa as lfa
-from crystal_lfa.errors import CrystalMismatchError
+from crystal_lfa.errors import CrystalMismatchError, InvalidArgumentError, NotFiniteError, SingularSymbolError
 from crystal_lfa.frequencies import WaveFunctions
 from crystal_lfa.operators.nodes import Adjoint, OnSublattice, Product
 
@@ -371,3 +372,141 @@ def test_bare_arrays_are_refused() -> None:
     assert isinstance(Product(LAPLACIAN, UNIT).H, Adjoint)
     with pytest.raises(AttributeError, match="a Product is immutable"):
         Product(LAPLACIAN, UNIT).domain = None
+
+
+# What an attack found -----------------------------------------------------------------------------------------------
+
+LINE = lfa.Crystal(lfa.lattices.integer(1))
+CHAIN = lfa.stencil([-1, 3, -1])
+
+
+def test_operators_with_equal_numbers_on_other_crystals_stay_apart(tmp_path: Any) -> None:
+    a = sympy.Symbol("a", real=True)
+    one, other = (lfa.Crystal(LINE.lattice, sites) for sites in ([0, 0.5], [0.5, 0]))
+    numbers = {0: [[2, 0], [0, 3]], 1: [[0, 0], [0.5, 0]]}
+    first, second = (lfa.CrystalOperator(c, c, numbers).inv() for c in (one, other))
+    expected = (first + second).symbol([0.0])
+    np.testing.assert_allclose(expected, [[5 / 6, -1 / 12], [-1 / 12, 5 / 6]], atol=1e-14)
+    np.testing.assert_allclose((first + a * second).subs({a: 1}).symbol([0.0]), expected, atol=1e-14)
+    np.testing.assert_allclose((first + a * second).lambdify()([0.0], 1), expected, atol=1e-14)
+    shifted = LINE.shifted([0.5])
+    down, up = (lfa.CrystalOperator(*crystals, {0: 3, 1: 1}) for crystals in ((LINE, shifted), (shifted, LINE)))
+    product = down.inv() @ up.inv()
+    product.save(tmp_path / "product.npz")
+    assert lfa.load(tmp_path / "product.npz").domain.is_same_as(product.domain)
+    assert ((a * up.inv()) @ down.inv()).subs({a: 2}).allclose(2 * up.inv() @ down.inv())
+
+
+def test_factors_with_parameters_inside_larger_cells() -> None:
+    a = sympy.Symbol("a", real=True)
+    method = (a * CHAIN.inv()).on(2) @ lfa.CrystalOperator(LINE, LINE, {0: a}).on(2)
+    kappa = np.array([[0.1], [0.2], [0.3]])
+    for values in ([1.0, 2.0, 3.0], [0.5]):
+        found = method.lambdify()(kappa, values)
+        for value, symbols in zip(values, found, strict=True):
+            np.testing.assert_allclose(symbols, method.subs({"a": value}).symbol(kappa), atol=1e-13)
+    assert (a * CHAIN.inv()).on(2).lambdify()(kappa, [1.0, 2.0, 3.0]).shape == (3, 3, 2, 2)
+
+
+def test_cancellation_before_an_inverse_is_noticed() -> None:
+    unit = lfa.identity(LINE)
+    laplacian = lfa.stencil([-1.1, 2.2, -1.1])
+    for singular in (
+        unit - 0.3 * (0.1 * laplacian + 0.3 * unit).inv(),
+        CHAIN.inv() @ lfa.stencil([0.1, 0.2, -0.3], centre=0),
+        (unit - 0.3 * (0.1 * laplacian + 0.3 * unit).inv()).on(2).H,
+    ):
+        with pytest.raises(SingularSymbolError, match=r"singular at kappa = \(0\)"):
+            lfa.norm(singular.inv(), 6)
+        assert float(lfa.norm(singular.pinv(), 6)) < 100
+    assert float(lfa.norm((CHAIN.inv() + unit).inv() @ CHAIN.inv(), 6)) < 1
+
+
+def test_precision_of_pseudo_inverses() -> None:
+    honeycomb = lfa.crystals.honeycomb()
+    operator = 3.3 * lfa.identity(honeycomb) - 1.1 * lfa.adjacency(honeycomb)
+    double, single = (float(lfa.norm(operator.pinv(), 6, dtype=kind)) for kind in ("float64", "float32"))
+    assert single == pytest.approx(double, rel=1e-4)
+
+
+@pytest.mark.parametrize("size", [1e-200, 1e-30, 1e200])
+def test_sizes_do_not_matter(size: float) -> None:
+    assert float(lfa.norm(lfa.stencil([size]), 4)) == pytest.approx(size)
+    operator = size * lfa.stencil([1, 3, 1])
+    np.testing.assert_allclose(operator.inv().symbol([0.3]) * size, lfa.stencil([1, 3, 1]).inv().symbol([0.3]))
+    row = lfa.CrystalOperator(lfa.Crystal(LINE.lattice, dof=2), LINE, {0: [[3e-170, 4e-170]]})
+    assert float(lfa.norm(row, 2)) == pytest.approx(5e-170)
+
+
+def test_overflow_is_refused() -> None:
+    huge = lfa.stencil([1e308] * 3)
+    for call in (lfa.spectral_radius, lfa.norm, lfa.eigvals):
+        with pytest.raises(NotFiniteError, match="its numbers overflow"):
+            call(huge, 4)
+    with pytest.raises(NotFiniteError, match="the symbols: 1 entries are NaN or infinite"):
+        huge.symbol([0.0])
+    with pytest.raises(NotFiniteError, match="divisor: its reciprocal: got inf"):
+        (CHAIN.inv() / 1e-320).symbol([0.3])
+    for value in (10**400, np.array(np.nan)):
+        with pytest.raises(NotFiniteError, match="a finite number is needed"):
+            CHAIN.inv() * value
+
+
+def test_scalars_are_read_once() -> None:
+    number = np.array(2.0)
+    scaled = CHAIN.inv() * number
+    number[...] = 7
+    assert scaled.allclose(2 * CHAIN.inv())
+    assert scaled.content_hash() == (2 * CHAIN.inv()).content_hash()
+    assert (CHAIN.inv() * np.float32(2)).allclose(scaled)
+    for wrong in (np.array("a"), sympy.Matrix([1])):
+        with pytest.raises((TypeError, InvalidArgumentError)):
+            CHAIN * wrong
+
+
+def test_long_expressions_are_walked_once() -> None:
+    total = CHAIN.inv()
+    for i in range(1500):
+        total = total + (CHAIN + i * lfa.identity(LINE)).inv()
+    assert total.is_real
+    assert total.is_hermitian
+    assert lfa.svdvals(total, 4).shape == (4, 1)
+    doubled = CHAIN.inv()
+    for _ in range(60):
+        doubled = 0.25 * (doubled @ doubled) + 0.1 * doubled
+    assert doubled.is_real
+    assert np.isfinite(doubled.symbol([0.2])).all()
+
+
+def test_reality_of_expressions() -> None:
+    a = sympy.Symbol("a", real=True)
+    assert not lfa.CrystalOperator(LINE, LINE, {0: a, 1: 1j}).is_real
+    assert lfa.CrystalOperator(LINE, LINE, {0: a, 1: 1.5}).is_real
+
+
+def test_names_of_parameters_are_not_confused() -> None:
+    real, free = sympy.Symbol("x", real=True), sympy.Symbol("x")
+    with pytest.raises(InvalidArgumentError, match="several parameters are called x"):
+        lfa.CrystalOperator(LINE, LINE, {0: real, 1: free}).subs({real: 1})
+    angle = sympy.Symbol("theta1", real=True)
+    operator = lfa.CrystalOperator(LINE, LINE, {0: angle, 1: 1, -1: 1})
+    with pytest.raises(InvalidArgumentError, match="symbols: theta1 is a parameter of the operator; other angles"):
+        operator.to_sympy()
+    phi = sympy.Symbol("phi", real=True)
+    assert operator.to_sympy([phi])[0] == angle + 2 * sympy.cos(phi)
+    with pytest.raises(InvalidArgumentError, match="symbols: got 'a'; SymPy symbols"):
+        operator.to_sympy("a")
+
+
+def test_text_is_not_evaluated() -> None:
+    a = sympy.Symbol("a", real=True)
+    for value in ("__import__('os').getcwd()", "1", None, np.ones(2)):
+        with pytest.raises(InvalidArgumentError, match=r"values: got .* for a; a number or a SymPy"):
+            (a * CHAIN).subs({"a": value})
+        with pytest.raises((InvalidArgumentError, NotFiniteError)):
+            (a * CHAIN).lambdify()([0.1], "x")
+    with pytest.raises(NotFiniteError, match="the symbols at these values"):
+        (CHAIN / a).lambdify()([0.1], 0.0)
+    singular = lfa.CrystalOperator(LINE, LINE, {-1: -1, 0: a, 1: -1}).inv()
+    with pytest.raises(SingularSymbolError, match=r"singular at kappa = \(0\)"):
+        singular.lambdify()([[0.25], [0.0]], [3.0, 2.0])

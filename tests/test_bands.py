@@ -219,7 +219,7 @@ BAD: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "no bins": (
         lambda: lfa.density_of_states(lfa.adjacency(L.square()), 8, bins=0),
         errors.InvalidArgumentError,
-        "bins: got 0; a positive integer is needed",
+        "bins: got 0; a positive integer up to",
     ),
     "half a bin": (
         lambda: lfa.density_of_states(lfa.adjacency(L.square()), 8, bins=2.5),

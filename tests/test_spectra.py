@@ -307,7 +307,7 @@ def test_a_certificate_in_single_precision_allows_for_its_rounding() -> None:
 @pytest.mark.parametrize(
     ("operator", "dtype", "message"),
     [
-        (lfa.CrystalOperator(LINE, LINE, dict.fromkeys(range(3), 1e308)), None, "A: its singular values overflow"),
+        (lfa.CrystalOperator(LINE, LINE, dict.fromkeys(range(3), 1e308)), None, "A: its numbers overflow"),
         (lfa.CrystalOperator(LINE, LINE, {0: 1e300}), "float32", "dtype: the numbers overflow or vanish in float32"),
         (lfa.CrystalOperator(LINE, LINE, {0: 1e-60}), "float32", "dtype: the numbers overflow or vanish in float32"),
     ],

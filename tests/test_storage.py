@@ -107,6 +107,21 @@ def test_damaged_files_are_refused(tmp_path: Path) -> None:
         lfa.load(path)
 
 
+def test_bytes_changed_at_random_are_noticed(tmp_path: Path, rng: np.random.Generator) -> None:
+    path = tmp_path / "operator.npz"
+    (LAPLACIAN + UNIT).inv().save(path)
+    whole = np.frombuffer(path.read_bytes(), dtype=np.uint8)
+    for _ in range(300):
+        damaged = whole.copy()
+        damaged[rng.integers(len(whole))] ^= rng.integers(1, 256, dtype=np.uint8)
+        path.write_bytes(damaged.tobytes())
+        try:
+            again = lfa.load(path)
+        except OperatorFileError:
+            continue
+        assert again.content_hash() == (LAPLACIAN + UNIT).inv().content_hash()
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -114,6 +129,18 @@ def test_damaged_files_are_refused(tmp_path: Path) -> None:
         lambda d: d["parts"][0].update(kind="Unknown", domain={}),
         lambda d: d["parts"][0]["domain"].update(sites=[["os.system('x')", "0"]]),
         lambda d: d["parts"].clear(),
+        lambda d: d["parts"].append(None),
+        lambda d: d["parts"].append({"kind": "Scaled", "inputs": [0], "factor": ["float", "inf"]}),
+        lambda d: d["parts"].append({"kind": "Scaled", "inputs": [0], "factor": ["float", "0x1p99999"]}),
+        lambda d: d["parts"].append({"kind": "PseudoInverse", "inputs": [0], "rtol": "nan"}),
+        lambda d: d["parts"][0]["domain"].update(sites=[["1/0", "0"]]),
+        lambda d: d["parts"].append(
+            {
+                "kind": "OnSublattice",
+                "inputs": [0],
+                "lattice": {**d["parts"][0]["domain"]["lattice"], "matrix": [["100000000", "0"], ["0", "1"]]},
+            }
+        ),
         lambda d: d["parts"].append({"kind": "Inverse", "inputs": [7]}),
         lambda d: d["parts"].append({"kind": "Scaled", "inputs": [0], "factor": ["lambdify", "x"]}),
     ],

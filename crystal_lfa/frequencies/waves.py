@@ -35,7 +35,7 @@ class WaveFunctions(Protocol):
         ...
 
     def describe(self, index: tuple[int, ...]) -> str:
-        """Return the frequency at a place of the batch as text, exact where it is known exactly."""
+        """Return the frequency at a place of the batch as text, exact where it is known; only last axes count."""
         ...
 
 
@@ -58,7 +58,8 @@ class TorusWaves:
 
     def describe(self, index: tuple[int, ...]) -> str:
         """Return a frequency as fractions."""
-        return f"({', '.join(str(x) for x in self.torus.exact_frequency(int(self.numbers[index])))})"
+        number = self.numbers[index[len(index) - self.numbers.ndim :]]
+        return f"({', '.join(str(x) for x in self.torus.exact_frequency(int(number)))})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,8 @@ class FrequencyWaves:
 
     def describe(self, index: tuple[int, ...]) -> str:
         """Return a frequency in decimals."""
-        return f"({', '.join(f'{x:.12g}' for x in self.frequencies[index].tolist())})"
+        frequency = self.frequencies[index[len(index) + 1 - self.frequencies.ndim :]]
+        return f"({', '.join(f'{x:.12g}' for x in frequency.tolist())})"
 
 
 @dataclass(frozen=True, slots=True)

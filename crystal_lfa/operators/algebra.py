@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import cmath
-import math
 import numbers
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from array_api_compat import array_namespace, device
 from numpy.typing import NDArray
 
-from crystal_lfa.errors import InvalidArgumentError, MultiplierError, NotFiniteError, SingularSymbolError
+from crystal_lfa.errors import InvalidArgumentError, MultiplierError, SingularSymbolError
 from crystal_lfa.geometry import Crystal, Torus
 from crystal_lfa.operators.arrays import (
     check_finite,
@@ -23,8 +21,8 @@ from crystal_lfa.operators.arrays import (
     quiet_overflow,
     to_numpy,
 )
-from crystal_lfa.operators.reading import LARGEST_OFFSET
-from crystal_lfa.operators.symbolic.expressions import inverse_of_expressions, is_expression, read_expression
+from crystal_lfa.operators.reading import LARGEST_OFFSET, read_number
+from crystal_lfa.operators.symbolic.expressions import inverse_of_expressions, is_expression
 
 if TYPE_CHECKING:
     from crystal_lfa.operators.finite_range import CrystalOperator
@@ -99,20 +97,10 @@ def divide(operator: CrystalOperator, divisor: Any) -> CrystalOperator:
 
 
 def _read_number(value: Any, operator: CrystalOperator, argument: str) -> Any:
-    """Return a number as a Python float or complex, or as a zero-dimensional array of the multipliers' library."""
-    if is_expression(value):
-        return read_expression(value, argument)
-    if isinstance(value, numbers.Number):
-        try:
-            number = complex(value) if isinstance(value, complex | np.complexfloating) else float(cast("float", value))
-        except OverflowError:
-            number = math.inf
-        if not cmath.isfinite(number):
-            raise NotFiniteError(f"{argument}: got {value!r}; a finite number is needed")
-        return number
-    common_namespace(value, operator.multipliers)
-    check_finite(value, argument)
-    return value
+    """Return a number as Python's, or as a zero-dimensional array of the multipliers' library."""
+    if not (isinstance(value, numbers.Number) or is_expression(value)):
+        common_namespace(value, operator.multipliers)
+    return read_number(value, argument)
 
 
 def _with_multipliers(operator: CrystalOperator, multipliers: Any) -> CrystalOperator:

@@ -12,7 +12,7 @@ from crystal_lfa.errors import InvalidArgumentError, NotFiniteError
 from crystal_lfa.frequencies import FrequencyWaves, WaveFunctions
 from crystal_lfa.geometry import Crystal, Lattice
 from crystal_lfa.operators.arithmetic import Arithmetic
-from crystal_lfa.operators.arrays import read_only
+from crystal_lfa.operators.arrays import check_finite, quiet_overflow, read_only
 
 __all__ = ["Operator", "read_frequencies"]
 
@@ -35,6 +35,9 @@ class Operator(Arithmetic, ABC):
 
     changes_waves: bool = False
     """Whether the operands are evaluated at other wave functions: harmonics on `finer`, or the opposites."""
+
+    judges_size: bool = False
+    """Whether what counts as zero in it depends on the size of what its operand's symbol was rounded from."""
 
     @property
     def finer(self) -> Lattice | None:
@@ -109,7 +112,10 @@ class Operator(Arithmetic, ABC):
         ----------
         van Betteray, Rottmann, Kahl: LFA applied to CNNs (ECAI 2025), "Convolution theorem".
         """
-        return read_only(self.symbols(FrequencyWaves(read_frequencies(kappa, self.lattice.dim))))
+        with quiet_overflow():
+            symbols = self.symbols(FrequencyWaves(read_frequencies(kappa, self.lattice.dim)))
+        check_finite(symbols, "the symbols")
+        return read_only(symbols)
 
 
 def read_frequencies(kappa: Any, dimension: int) -> NDArray[np.float64]:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import cmath
-import numbers
-from typing import Any, TypeGuard, cast
+from typing import Any, TypeGuard
 
 import numpy as np
 
-from crystal_lfa.errors import CrystalMismatchError, InvalidArgumentError, NotFiniteError, SingularSymbolError
+from crystal_lfa.errors import CrystalMismatchError, InvalidArgumentError, SingularSymbolError
 from crystal_lfa.geometry import Lattice
 from crystal_lfa.geometry.exact.integers import as_integer
 from crystal_lfa.operators import algebra, inverses, nodes
-from crystal_lfa.operators.arrays import check_finite, is_symbolic, to_numpy
+from crystal_lfa.operators.arrays import is_symbolic, to_numpy
 from crystal_lfa.operators.base import Operator
 from crystal_lfa.operators.constructors import identity
 from crystal_lfa.operators.finite_range import CrystalOperator
 from crystal_lfa.operators.meeting import common_lattice, matching_operator, same_basis
-from crystal_lfa.operators.symbolic.expressions import all_vanish, is_expression, read_expression
+from crystal_lfa.operators.reading import read_number
+from crystal_lfa.operators.symbolic.expressions import all_vanish
 
 __all__ = [
     "add",
@@ -97,27 +96,15 @@ def _multiplied(left: Operator, right: Operator) -> Operator:
 
 def scale(operator: Operator, factor: Any) -> Operator:
     """Return a number times the operator."""
-    return nodes.Scaled(operator, _read_number(factor, "factor"))
+    return nodes.Scaled(operator, read_number(factor, "factor"))
 
 
 def divide(operator: Operator, divisor: Any) -> Operator:
     """Return the operator divided by a number."""
-    number = _read_number(divisor, "divisor")
+    number = read_number(divisor, "divisor")
     if not bool(number):
         raise InvalidArgumentError(f"divisor: got {divisor!r}; a number other than zero is needed")
-    return nodes.Scaled(operator, 1 / number)
-
-
-def _read_number(value: Any, argument: str) -> Any:
-    if is_expression(value):
-        return read_expression(value, argument)
-    if not isinstance(value, numbers.Number):
-        check_finite(value, argument)
-        return value
-    number = complex(cast("complex", value))
-    if not cmath.isfinite(number):
-        raise NotFiniteError(f"{argument}: got {value!r}; a finite number is needed")
-    return number if number.imag else number.real
+    return nodes.Scaled(operator, read_number(1 / number, "divisor: its reciprocal"))
 
 
 def power(operator: Operator, exponent: object) -> Operator:
@@ -174,8 +161,9 @@ def invert(operator: Operator) -> Operator:
 
 def pseudo_invert(operator: Operator, rtol: float | None) -> Operator:
     """Return the Moore-Penrose inverse."""
-    tolerance = 10 * max(operator.shape) * float(np.finfo(np.float64).eps) if rtol is None else rtol
-    number = np.asarray(tolerance)
+    if rtol is None:
+        return inverses.PseudoInverse(operator)
+    number = np.asarray(rtol)
     if number.ndim or number.dtype.kind not in "iuf" or not 0 <= number < 1:
         raise InvalidArgumentError(f"rtol: got {rtol!r}; a number from 0 to below 1 is needed")
     return inverses.PseudoInverse(operator, float(number))
@@ -183,6 +171,10 @@ def pseudo_invert(operator: Operator, rtol: float | None) -> Operator:
 
 def allclose(left: Operator, right: Operator, rtol: float, atol: float) -> bool:
     """Tell whether two operators agree up to rounding."""
+    for value, name in ((rtol, "rtol"), (atol, "atol")):
+        number = np.asarray(value)
+        if number.ndim or number.dtype.kind not in "iuf" or not number >= 0:
+            raise InvalidArgumentError(f"{name}: got {value!r}; a number that is not negative is needed")
     if not is_operator(right):
         raise InvalidArgumentError(f"other: got {right!r} of type {type(right).__name__}; an operator is needed")
     one, other = _matched(left, right, "a comparison")

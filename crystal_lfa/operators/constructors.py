@@ -151,9 +151,14 @@ def adjacency(crystal: Crystal | Lattice, shell: int = 1) -> CrystalOperator:
 
 
 def operator_from_couplings(
-    domain: Crystal, codomain: Crystal, couplings: Iterable[Any], *, hermitian: bool = False
+    domain: Crystal, codomain: Crystal, couplings: Any, *, hermitian: bool = False
 ) -> CrystalOperator:
     """Return the operator with these couplings: `CrystalOperator.from_couplings`."""
+    if hermitian and not domain.is_same_as(codomain):
+        raise MultiplierError(f"hermitian: the codomain has to be the domain, {domain!r}; got {codomain!r}")
+    if not isinstance(couplings, Iterable):
+        message = f"couplings: got {couplings!r}; a list of (row site, column site, offset, value) is needed"
+        raise MultiplierError(message)
     rows = np.concatenate([[0], np.cumsum(codomain.dof)])
     columns = np.concatenate([[0], np.cumsum(domain.dof)])
     matrices: dict[tuple[int, ...], Any] = {}

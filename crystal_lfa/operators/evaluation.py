@@ -10,13 +10,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
+import numpy as np
 from array_api_compat import is_numpy_array
 
 from crystal_lfa.frequencies import OppositeWaves, WaveFunctions
+from crystal_lfa.operators.arrays import to_numpy
 
 if TYPE_CHECKING:
     from crystal_lfa.geometry import Lattice
     from crystal_lfa.operators.base import Operator
+    from crystal_lfa.operators.inverses import Judge
     from crystal_lfa.operators.nodes import Node
 
 __all__ = ["Program", "Step", "Sublevel", "expression_graph"]
@@ -78,6 +81,11 @@ class Program:
         builder.visit(operator)
         return cls(tuple(builder.with_last_uses()), tuple(builder.levels))
 
+    @property
+    def careful(self) -> bool:
+        """Whether an inverse is taken of what has no bound, so that the size of what is rounded has to be followed."""
+        return any(step.operator.judges_size and step.operator.operands[0].magnitude is None for step in self.steps)
+
     def multiplicity(self, level: int) -> int:
         """Return how many frequencies a level visits for each of the expression's."""
         if level == 0:
@@ -95,19 +103,34 @@ class Program:
         for level in self.levels:
             around.append(level.waves(around[level.parent]))
         values: dict[int, Any] = {}
+        sizes: dict[int, Any] = {}
         for number, step in enumerate(self.steps):
             at = around[step.level]
             inputs = [values[i] for i in step.inputs]
             given = None if leaves is None else leaves(number, at, inputs)
             if given is not None:
                 values[number] = given
-            elif step.inputs:
-                values[number] = cast("Node", step.operator).combine(at, *inputs)
-            else:
+            elif not step.inputs:
                 values[number] = step.operator.symbols(at, dtype)
+            elif step.operator.judges_size:
+                size = sizes.get(step.inputs[0], step.operator.operands[0].magnitude)
+                values[number] = cast("Judge", step.operator).judge(at, inputs[0], size)
+            else:
+                values[number] = cast("Node", step.operator).combine(at, *inputs)
+            if self.careful:
+                sizes[number] = _size(step.operator, values[number], [sizes[i] for i in step.inputs])
             for spent in step.last:
                 del values[spent]
         return values[len(self.steps) - 1]
+
+
+def _size(operator: Operator, value: Any, inputs: list[Any]) -> Any:
+    """Return, for each frequency, the size of what an operator's symbol was rounded from; numpy, or a number."""
+    if inputs:
+        return cast("Node", operator).size(value, *inputs)
+    if operator.magnitude is not None:
+        return operator.magnitude
+    return np.abs(to_numpy(value)).max(axis=(-2, -1)) * max(operator.shape)
 
 
 def expression_graph(operator: Operator) -> Any:
@@ -182,5 +205,7 @@ def _identity(operator: Operator) -> Any:
     multipliers = getattr(operator, "multipliers", None)
     if multipliers is None or not is_numpy_array(multipliers) or multipliers.dtype == object:
         return id(operator)
-    vectors = operator.lattice.vectors
-    return (vectors.tobytes(), operator.shape, operator.offsets.tobytes(), multipliers.dtype, multipliers.tobytes())  # type: ignore[attr-defined]
+    lattice = operator.lattice
+    crystals = [(crystal.exact_sites, crystal.dof, crystal.labels) for crystal in (operator.domain, operator.codomain)]
+    offsets = operator.offsets.tobytes()  # type: ignore[attr-defined]
+    return (lattice.root, lattice.exact_matrix, *crystals, offsets, multipliers.dtype, multipliers.tobytes())

@@ -25,7 +25,7 @@ from crystal_lfa.operators.arrays import (
 )
 from crystal_lfa.operators.base import Operator
 from crystal_lfa.operators.reading import read_matrix, read_offset
-from crystal_lfa.operators.symbolic.expressions import settled
+from crystal_lfa.operators.symbolic.expressions import all_real, settled
 
 __all__ = ["CrystalOperator"]
 
@@ -222,7 +222,7 @@ class CrystalOperator(Operator):
     def is_real(self) -> bool:
         """Whether all multipliers are real."""
         if is_symbolic(self._multipliers):
-            return all(getattr(entry, "is_real", True) is True for entry in self._multipliers.flat)
+            return all_real(self._multipliers)
         if not is_complex(self._multipliers):
             return True
         return not bool(to_numpy(self._multipliers).imag.any())

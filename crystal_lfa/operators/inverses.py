@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any
 
 import numpy as np
@@ -18,40 +19,52 @@ __all__ = ["Inverse", "PseudoInverse"]
 _MOST_LISTED = 5
 
 
-class Inverse(Node):
-    """The inverse, symbol by symbol."""
+class Judge(Node):
+    """An inverse of some kind: singular values up to rounding of the operand's size count as zero."""
 
-    def __init__(self, operand: Operator) -> None:
-        super().__init__((operand,), operand.codomain, operand.domain)
+    judges_size = True
 
-    @property
-    def is_hermitian(self) -> bool:
-        """Whether the operand is its own adjoint."""
+    def __init__(self, operand: Operator, settings: tuple[Any, ...] = ()) -> None:
+        super().__init__((operand,), operand.codomain, operand.domain, settings)
+
+    def _known_hermitian(self) -> bool:
+        """Return whether the operand is its own adjoint."""
         return self.operands[0].is_hermitian
 
+    @abstractmethod
+    def judge(self, waves: WaveFunctions, symbol: Any, size: Any) -> Any:
+        """Return the inverses of symbols that were rounded from numbers of a size, one or one a frequency."""
+
     def combine(self, waves: WaveFunctions, /, *symbols: Any) -> Any:
+        """Return the inverses, judged by the operand's bound."""
+        return self.judge(waves, symbols[0], self.operands[0].magnitude)
+
+    def size(self, value: Any, *inputs: Any) -> Any:
+        """Return what rounding of the operand grows to: its size times the square of the inverse's norm."""
+        largest = np.abs(to_numpy(value)).max(axis=(-2, -1)) * max(self.shape)
+        return largest * np.maximum(1.0, largest * inputs[0])
+
+
+class Inverse(Judge):
+    """The inverse, symbol by symbol."""
+
+    def judge(self, waves: WaveFunctions, symbol: Any, size: Any) -> Any:
         """Return the inverses; where a symbol is singular up to rounding, raise and name the frequencies."""
-        (symbol,) = symbols
         xp = array_namespace(symbol)
         inverse = _inverted(symbol, xp)
-        size = symbol.shape[-1]
-        # The smallest singular value is at least one over the Frobenius norm of the inverse.
-        own = xp.linalg.vector_norm(symbol, axis=(-2, -1))
-        other = xp.linalg.vector_norm(inverse, axis=(-2, -1))
-        scale = xp.maximum(own, constant_like(np.asarray(self.operands[0].magnitude or 0.0, dtype=_real(own)), own))
+        n = symbol.shape[-1]
+        # The smallest singular value is at least one over n times the largest entry of the inverse.
+        own, other = (np.abs(to_numpy(matrix)).max(axis=(-2, -1)) for matrix in (symbol, inverse))
+        scale = np.maximum(own, 0.0 if size is None else size)
         with quiet_overflow():
-            sound = scale * other * (8 * size * float(xp.finfo(symbol.dtype).eps)) < 1
-        if not bool(xp.all(sound)):
-            raise SingularSymbolError(_list_of(np.argwhere(~to_numpy(sound)), waves, self.operands[0]))
+            sound = scale * other * (8 * n * n * float(xp.finfo(symbol.dtype).eps)) < 1
+        if not sound.all():
+            raise SingularSymbolError(_list_of(np.argwhere(~sound), waves, self.operands[0]))
         return inverse
 
     def rebuilt(self, operands: tuple[Operator, ...]) -> Operator:
         """Return the inverse of another operand."""
         return operands[0].inv()
-
-
-def _real(array: Any) -> Any:
-    return to_numpy(array).dtype
 
 
 def _inverted(symbols: Any, xp: Any) -> Any:
@@ -80,25 +93,28 @@ def _list_of(places: Any, waves: WaveFunctions, operand: Operator) -> str:
     )
 
 
-class PseudoInverse(Node):
-    """The Moore-Penrose inverse, symbol by symbol: singular values up to a tolerance count as zero."""
+class PseudoInverse(Judge):
+    """The Moore-Penrose inverse, symbol by symbol: singular values up to a tolerance count as zero.
 
-    def __init__(self, operand: Operator, tolerance: float) -> None:
-        super().__init__((operand,), operand.codomain, operand.domain, (tolerance,))
+    Parameters
+    ----------
+    operand : Operator
+    tolerance : float or None
+        Relative to the operand's size; None for ten times the rounding of a symbol.
+    """
 
-    @property
-    def is_hermitian(self) -> bool:
-        """Whether the operand is its own adjoint."""
-        return self.operands[0].is_hermitian
+    def __init__(self, operand: Operator, tolerance: float | None = None) -> None:
+        super().__init__(operand, (tolerance,))
 
-    def combine(self, _waves: WaveFunctions, /, *symbols: Any) -> Any:
+    def judge(self, _waves: WaveFunctions, symbol: Any, size: Any) -> Any:
         """Return the pseudo-inverses."""
-        (symbol,) = symbols
         xp = array_namespace(symbol)
         u, s, vh = xp.linalg.svd(symbol, full_matrices=False)
-        bound = self.operands[0].magnitude
-        largest = s[..., :1] if bound is None else xp.full_like(s[..., :1], bound)
-        kept = s > self.settings[0] * largest
+        rounding = 10 * max(self.shape) * float(xp.finfo(symbol.dtype).eps)
+        tolerance = rounding if self.settings[0] is None else self.settings[0]
+        own = to_numpy(s)[..., :1]
+        scale = np.maximum(own, 0.0) if size is None else np.maximum(own * 0, np.asarray(size)[..., None])
+        kept = s > constant_like((tolerance * scale).astype(own.dtype), s)
         weights = xp.where(kept, 1 / xp.where(kept, s, xp.ones_like(s)), xp.zeros_like(s))
         v = xp.conj(xp.matrix_transpose(vh))
         return xp.matmul(v * xp.astype(weights, symbol.dtype)[..., None, :], xp.conj(xp.matrix_transpose(u)))

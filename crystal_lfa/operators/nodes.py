@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from crystal_lfa.frequencies import WaveFunctions
 from crystal_lfa.geometry import Crystal, Lattice
-from crystal_lfa.operators.arrays import constant_like, in_one_library
+from crystal_lfa.operators.arrays import constant_like, in_one_library, to_numpy
 from crystal_lfa.operators.base import Operator
 from crystal_lfa.operators.evaluation import Program
 from crystal_lfa.operators.symbolic.expressions import is_expression, require_numbers
@@ -41,6 +41,7 @@ class Node(Operator):
         self, operands: tuple[Operator, ...], domain: Crystal, codomain: Crystal, settings: tuple[Any, ...] = ()
     ) -> None:
         self._fill(domain=domain, codomain=codomain, operands=operands, settings=settings)
+        self._fill(is_real=self._known_real(), is_hermitian=self._known_hermitian(), magnitude=self._bound())
 
     @abstractmethod
     def combine(self, waves: WaveFunctions, /, *symbols: Any) -> Any:
@@ -50,20 +51,26 @@ class Node(Operator):
     def rebuilt(self, operands: tuple[Operator, ...]) -> Operator:
         """Return the same composition of other operands between the same crystals."""
 
-    @property
-    def is_real(self) -> bool:
-        """Whether all operands map real functions to real ones."""
+    # Known when a node is made: asked for later, they would cost a walk through the whole expression.
+    is_real = False
+    is_hermitian = False
+    magnitude = None
+
+    def _known_real(self) -> bool:
+        """Return whether the operator is known to map real functions to real ones."""
         return all(operand.is_real for operand in self.operands)
 
-    @property
-    def is_hermitian(self) -> bool:
-        """Whether the operator is known to be its own adjoint."""
+    def _known_hermitian(self) -> bool:
+        """Return whether the operator is known to be its own adjoint."""
         return False
 
-    @property
-    def magnitude(self) -> float | None:
-        """A bound of the norms of all symbols, None where none is known."""
+    def _bound(self) -> float | None:
+        """Return a bound of the norms of all symbols, None where none is known."""
         return None
+
+    def size(self, _value: Any, *inputs: Any) -> Any:
+        """Return, for each frequency, the size of what the symbol was rounded from, from the operands' sizes."""
+        return inputs[0]
 
     def symbols(self, waves: WaveFunctions, dtype: Any = None) -> Any:
         """Return the symbols at a batch of frequencies: (..., m, n), complex; shared operands once."""
@@ -86,14 +93,12 @@ class Sum(Node):
     def __init__(self, left: Operator, right: Operator) -> None:
         super().__init__((left, right), left.domain, left.codomain)
 
-    @property
-    def is_hermitian(self) -> bool:
+    def _known_hermitian(self) -> bool:
         """Whether both operands are their own adjoints."""
         return all(operand.is_hermitian for operand in self.operands)
 
-    @property
-    def magnitude(self) -> float | None:
-        """The sum of the operands' bounds."""
+    def _bound(self) -> float | None:
+        """Return the sum of the operands' bounds."""
         bounds = _bounds(self)
         return None if bounds is None else sum(bounds)
 
@@ -101,6 +106,10 @@ class Sum(Node):
         """Return the sum of the symbols."""
         left, right = in_one_library(*symbols)
         return left + right
+
+    def size(self, _value: Any, *inputs: Any) -> Any:
+        """Return the sum of the operands' sizes."""
+        return inputs[0] + inputs[1]
 
     def rebuilt(self, operands: tuple[Operator, ...]) -> Operator:
         """Return the sum of other operands."""
@@ -113,9 +122,8 @@ class Product(Node):
     def __init__(self, left: Operator, right: Operator) -> None:
         super().__init__((left, right), right.domain, left.codomain)
 
-    @property
-    def magnitude(self) -> float | None:
-        """The product of the operands' bounds."""
+    def _bound(self) -> float | None:
+        """Return the product of the operands' bounds."""
         bounds = _bounds(self)
         return None if bounds is None else bounds[0] * bounds[1]
 
@@ -123,6 +131,10 @@ class Product(Node):
         """Return the product of the symbols."""
         left, right = in_one_library(*symbols)
         return array_namespace(left).matmul(left, right)
+
+    def size(self, _value: Any, *inputs: Any) -> Any:
+        """Return the product of the operands' sizes."""
+        return inputs[0] * inputs[1]
 
     def rebuilt(self, operands: tuple[Operator, ...]) -> Operator:
         """Return the product of other operands."""
@@ -140,27 +152,28 @@ class Scaled(Node):
         """The number."""
         return self.settings[0]
 
-    @property
-    def is_real(self) -> bool:
+    def _known_real(self) -> bool:
         """Whether the number and the operand are real."""
-        return super().is_real and not _imaginary(self.factor)
+        return super()._known_real() and not _imaginary(self.factor)
 
-    @property
-    def is_hermitian(self) -> bool:
+    def _known_hermitian(self) -> bool:
         """Whether the number is real and the operand its own adjoint."""
         return self.operands[0].is_hermitian and not _imaginary(self.factor)
 
-    @property
-    def magnitude(self) -> float | None:
-        """The operand's bound times the number."""
+    def _bound(self) -> float | None:
+        """Return the operand's bound times the number."""
         bounds = None if is_expression(self.factor) else _bounds(self)
-        return None if bounds is None else bounds[0] * abs(complex(self.factor))
+        return None if bounds is None else bounds[0] * _modulus(self.factor)
 
     def combine(self, _waves: WaveFunctions, /, *symbols: Any) -> Any:
         """Return the number times the symbols."""
         if is_expression(self.factor):
             require_numbers(np.array([self.factor], dtype=object))
         return self.factor * symbols[0]
+
+    def size(self, _value: Any, *inputs: Any) -> Any:
+        """Return the number times the operand's size."""
+        return inputs[0] if is_expression(self.factor) else _modulus(self.factor) * inputs[0]
 
     def rebuilt(self, operands: tuple[Operator, ...]) -> Operator:
         """Return the number times another operand."""
@@ -172,7 +185,13 @@ def _imaginary(number: Any) -> bool:
     """Tell whether a number is not known to be real."""
     if is_expression(number):
         return number.is_real is not True
-    return bool(complex(number).imag != 0)
+    if isinstance(number, int | float | complex):
+        return complex(number).imag != 0
+    return bool(np.asarray(to_numpy(number)).imag != 0)
+
+
+def _modulus(number: Any) -> float:
+    return abs(complex(number)) if isinstance(number, int | float | complex) else float(np.abs(to_numpy(number)))
 
 
 class _Flipped(Node):
@@ -181,14 +200,12 @@ class _Flipped(Node):
     def __init__(self, operand: Operator) -> None:
         super().__init__((operand,), operand.codomain, operand.domain)
 
-    @property
-    def is_hermitian(self) -> bool:
+    def _known_hermitian(self) -> bool:
         """Whether the operand is its own adjoint."""
         return self.operands[0].is_hermitian
 
-    @property
-    def magnitude(self) -> float | None:
-        """The operand's bound."""
+    def _bound(self) -> float | None:
+        """Return the operand's bound."""
         return self.operands[0].magnitude
 
 
@@ -244,14 +261,12 @@ class OnSublattice(Node):
         """The lattice of the operand."""
         return self.operands[0].lattice
 
-    @property
-    def is_hermitian(self) -> bool:
+    def _known_hermitian(self) -> bool:
         """Whether the operand is its own adjoint."""
         return self.operands[0].is_hermitian
 
-    @property
-    def magnitude(self) -> float | None:
-        """The operand's bound, of the norm of each block."""
+    def _bound(self) -> float | None:
+        """Return the operand's bound, of the norm of each block."""
         return self.operands[0].magnitude
 
     def combine(self, waves: WaveFunctions, /, *symbols: Any) -> Any:
@@ -272,6 +287,10 @@ class OnSublattice(Node):
         split = xp.reshape(blocks, (*batch, count, m, n, count))
         moved = xp.permute_dims(split, (*range(axes), axes, axes + 1, axes + 3, axes + 2))
         return xp.reshape(moved, (*batch, count * m, count * n))
+
+    def size(self, _value: Any, *inputs: Any) -> Any:
+        """Return the largest of the harmonics' sizes."""
+        return np.max(inputs[0], axis=-1) if np.ndim(inputs[0]) else inputs[0]
 
     def rebuilt(self, operands: tuple[Operator, ...]) -> Operator:
         """Return another operand with the larger cell."""

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+import cmath
+import math
+import numbers
+from typing import Any, cast
 
-from crystal_lfa.errors import InvalidArgumentError, MultiplierError
-from crystal_lfa.geometry.exact.integers import as_integer, axes_of
-from crystal_lfa.operators.arrays import as_array
+import numpy as np
+from array_api_compat import is_array_api_obj
 
-__all__ = ["LARGEST_OFFSET", "read_matrix", "read_offset"]
+from crystal_lfa.errors import InvalidArgumentError, MultiplierError, NotFiniteError
+from crystal_lfa.geometry.exact.integers import as_integer, axes_of, shown
+from crystal_lfa.operators.arrays import as_array, check_finite
+from crystal_lfa.operators.symbolic.expressions import is_expression, read_expression
+
+__all__ = ["LARGEST_OFFSET", "read_matrix", "read_number", "read_offset"]
 
 LARGEST_OFFSET = 2**53
 """So far, sums and the arithmetic of tori stay within 64 bits."""
@@ -52,3 +59,30 @@ def read_matrix(value: Any, shape: tuple[int, int], offset: tuple[int, ...]) -> 
         )
         raise MultiplierError(message)
     return matrix
+
+
+def read_number(value: Any, argument: str) -> Any:
+    """Return a number as a Python float or complex, an expression, or a zero-dimensional array of another library.
+
+    Raises
+    ------
+    NotFiniteError
+        If it is NaN, infinite, or too large for floating point.
+    InvalidArgumentError
+        If it is none of these.
+    """
+    if is_expression(value):
+        return read_expression(value, argument)
+    if is_array_api_obj(value) and not isinstance(value, np.generic | np.ndarray):
+        check_finite(value, argument)
+        return value
+    plain = value.item() if isinstance(value, np.generic | np.ndarray) else value
+    if not isinstance(plain, numbers.Number):
+        raise InvalidArgumentError(f"{argument}: got {value!r}; a number is needed")
+    try:
+        number = complex(cast("complex", plain))
+    except OverflowError:
+        number = complex(math.inf)
+    if not cmath.isfinite(number):
+        raise NotFiniteError(f"{argument}: got {shown(plain)}; a finite number is needed")
+    return number if isinstance(plain, complex) else number.real

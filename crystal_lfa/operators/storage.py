@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import lzma
+import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -22,13 +25,29 @@ from crystal_lfa.operators.evaluation import Program
 from crystal_lfa.operators.finite_range import CrystalOperator
 from crystal_lfa.operators.inverses import Inverse, PseudoInverse
 from crystal_lfa.operators.nodes import Adjoint, OnSublattice, Product, Scaled, Sum, Transpose
+from crystal_lfa.operators.reading import read_number
 from crystal_lfa.operators.symbolic.trees import from_tree, to_tree
 
 __all__ = ["content_hash", "load", "save"]
 
 _FORMAT = "crystal_lfa operator, version 1"
 
-_KINDS = {kind.__name__: kind for kind in (Sum, Product, Adjoint, Transpose, Inverse)}
+_BAD_ARCHIVE = (
+    ValueError, OSError, EOFError, AttributeError, TypeError, NotImplementedError, RuntimeError, MemoryError, KeyError,
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError,
+)  # fmt: skip
+"""What reading damaged archives was seen to raise."""
+
+_BAD_CONTENT = (
+    KeyError, TypeError, ValueError, IndexError, AttributeError, ArithmeticError, RecursionError, MemoryError,
+)  # fmt: skip
+
+_FRACTION = re.compile(r"-?[0-9]{1,1000}(?:/[0-9]{1,1000})?")
+
+_LARGEST_INDEX = 1_000_000
+"""Points of a larger cell in a file."""
+
+_KINDS = frozenset({"Sum", "Product", "Adjoint", "Transpose", "Inverse"})
 """Nodes that their operands determine."""
 
 
@@ -72,14 +91,14 @@ def load(path: str | Path) -> Operator:
             arrays = {name: file[name] for name in file.files}
     except FileNotFoundError:
         raise OperatorFileError(f"path: {path} does not exist") from None
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile, AttributeError, TypeError) as error:
+    except _BAD_ARCHIVE as error:
         raise OperatorFileError(f"path: {path} is no file of an operator: {error}") from None
     stored = arrays.pop("hash", np.zeros(0, dtype=np.uint8)).tobytes().decode("ascii", "replace")
     if "description" not in arrays or stored != _hash_of(arrays):
         raise OperatorFileError(f"path: {path} is no file of an operator, or its content does not have its hash")
     try:
         return _built(json.loads(arrays["description"].tobytes()), arrays)
-    except (KeyError, TypeError, ValueError, IndexError, RecursionError) as error:
+    except _BAD_CONTENT as error:
         raise OperatorFileError(f"path: {path} describes no operator: {error!r}") from None
 
 
@@ -122,7 +141,8 @@ def _described(number: int, step: Any, arrays: dict[str, NDArray[Any]]) -> dict[
         case Scaled():
             return {"kind": kind, "inputs": inputs, "factor": to_tree(operator.factor)}
         case PseudoInverse():
-            return {"kind": kind, "inputs": inputs, "rtol": float(operator.settings[0]).hex()}
+            rtol = operator.settings[0]
+            return {"kind": kind, "inputs": inputs, "rtol": None if rtol is None else float(rtol).hex()}
         case OnSublattice():
             return {"kind": kind, "inputs": inputs, "lattice": _of_lattice(operator.lattice)}
     raise OperatorFileError(f"operator: a {kind} cannot be saved; finite range and what is composed of it can")
@@ -152,25 +172,51 @@ def _built(description: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Oper
         raise ValueError(f"the format is {description['format']!r}, not {_FORMAT!r}")
     done: list[Operator] = []
     for number, part in enumerate(description["parts"]):
-        done.append(_part(number, part, [done[i] for i in part.get("inputs", ())], arrays))
+        places = part.get("inputs", [])
+        if not all(isinstance(i, int) and 0 <= i < number for i in places):
+            raise ValueError(f"part {number} is made of the parts {places}")
+        done.append(_part(number, part, [done[i] for i in places], arrays))
     return done[-1]
 
 
 def _part(number: int, part: dict[str, Any], inputs: list[Operator], arrays: dict[str, NDArray[Any]]) -> Operator:
     kind = part["kind"]
-    if kind in _KINDS:
-        made: Operator = _KINDS[kind](*inputs)
-        return made
-    if kind == "Scaled":
-        return Scaled(inputs[0], from_tree(part["factor"]))
-    if kind == "PseudoInverse":
-        return PseudoInverse(inputs[0], float.fromhex(part["rtol"]))
-    if kind == "OnSublattice":
-        return OnSublattice(inputs[0], _lattice(part["lattice"]))
-    domain, codomain = _crystal(part["domain"]), _crystal(part["codomain"])
-    offsets = arrays[f"offsets{number}"]
-    matrices = _matrices(part, arrays.get(f"multipliers{number}"), (len(offsets), codomain.size, domain.size))
-    return CrystalOperator(domain, codomain, dict(zip(map(tuple, offsets.tolist()), matrices, strict=True)))
+    if kind in {"Sum", "Product"}:
+        left, right = inputs
+        pairs = [(left.domain, right.codomain)]
+        if kind == "Sum":
+            pairs = [(left.domain, right.domain), (left.codomain, right.codomain)]
+        if not all(one.is_same_as(other) for one, other in pairs):
+            raise ValueError(f"part {number}: the crystals of its operands differ")
+        return Sum(left, right) if kind == "Sum" else Product(left, right)
+    if kind == "CrystalOperator":
+        domain, codomain = _crystal(part["domain"]), _crystal(part["codomain"])
+        offsets = arrays[f"offsets{number}"]
+        matrices = _matrices(part, arrays.get(f"multipliers{number}"), (len(offsets), codomain.size, domain.size))
+        return CrystalOperator(domain, codomain, dict(zip(map(tuple, offsets.tolist()), matrices, strict=True)))
+    (operand,) = inputs
+    return _of_one_part(kind, part, operand)
+
+
+def _of_one_part(kind: str, part: dict[str, Any], operand: Operator) -> Operator:
+    match kind:
+        case "Adjoint":
+            return Adjoint(operand)
+        case "Transpose":
+            return Transpose(operand)
+        case "Inverse" if operand.shape[0] == operand.shape[1]:
+            return Inverse(operand)
+        case "PseudoInverse":
+            rtol = None if part["rtol"] is None else float.fromhex(part["rtol"])
+            if rtol is None or 0 <= rtol < 1:
+                return PseudoInverse(operand, rtol)
+        case "Scaled":
+            return Scaled(operand, read_number(from_tree(part["factor"]), "factor"))
+        case "OnSublattice":
+            coarse = _lattice(part["lattice"])
+            if coarse.index_in(operand.lattice) <= _LARGEST_INDEX:
+                return OnSublattice(operand, coarse)
+    raise ValueError(f"a part of kind {kind!r} with the settings {part} is none")
 
 
 def _matrices(part: dict[str, Any], numbers: NDArray[Any] | None, shape: tuple[int, ...]) -> Iterator[Any]:
@@ -182,9 +228,15 @@ def _matrices(part: dict[str, Any], numbers: NDArray[Any] | None, shape: tuple[i
 
 def _lattice(described: dict[str, Any]) -> Lattice:
     root = Lattice([[float.fromhex(x) for x in row] for row in zip(*described["root"], strict=True)])
-    return root.derived(tuple(tuple(Fraction(x) for x in row) for row in described["matrix"]))
+    return root.derived(tuple(tuple(_fraction(x) for x in row) for row in described["matrix"]))
+
+
+def _fraction(text: str) -> Fraction:
+    if _FRACTION.fullmatch(text) is None:
+        raise ValueError(f"{text[:50]!r} is no fraction")
+    return Fraction(text)
 
 
 def _crystal(described: dict[str, Any]) -> Crystal:
-    sites = [[Fraction(x) for x in site] for site in described["sites"]]
+    sites = [[_fraction(x) for x in site] for site in described["sites"]]
     return Crystal(_lattice(described["lattice"]), sites, described["dof"], described["labels"])

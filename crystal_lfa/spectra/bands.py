@@ -27,6 +27,9 @@ _SAME_VALUE = 1e-9
 """Eigenvalues that all differ by less, relative to the largest, are one, and fill one interval around it."""
 
 
+_MOST_BINS = 10_000_000
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Bands:
     """The eigenvalues of an operator's symbols along a path.
@@ -193,8 +196,8 @@ def density_of_states(A: Operator, N: Any, bins: int = 100, **options: Any) -> D
     2.0...
     """
     count = as_integer(bins, "bins")
-    if count < 1:
-        raise InvalidArgumentError(f"bins: got {count}; a positive integer is needed")
+    if not 1 <= count <= _MOST_BINS:
+        raise InvalidArgumentError(f"bins: got {count}; a positive integer up to {_MOST_BINS} is needed")
     operator = as_endomorphism(A)
     if not operator.is_hermitian:
         raise InvalidArgumentError(f"A: {A!r} is not known to be Hermitian, so its eigenvalues may be complex")

@@ -12,7 +12,7 @@ from crystal_lfa.frequencies import Progress, make_plan, parse_memory, run_plan
 from crystal_lfa.operators import Operator
 from crystal_lfa.operators.arrays import to_numpy
 from crystal_lfa.spectra.eigenvalues import as_endomorphism
-from crystal_lfa.spectra.singular_values import check_operator
+from crystal_lfa.spectra.singular_values import check_operator, values_of
 from crystal_lfa.spectra.suprema import Supremum
 from crystal_lfa.spectra.symbol_task import Measure, SymbolTask
 
@@ -112,11 +112,7 @@ def spectral_radius(
 
 def _norms(symbols: Any) -> Any:
     """Return the largest singular value of each matrix."""
-    xp = array_namespace(symbols)
-    if 1 in symbols.shape[-2:]:
-        return xp.linalg.vector_norm(symbols, axis=(-2, -1))
-    values = np.linalg.svd(symbols, compute_uv=False) if is_numpy_array(symbols) else xp.linalg.svdvals(symbols)
-    return values[..., 0]
+    return values_of(symbols)[..., 0]
 
 
 def _radii(symbols: Any) -> Any:

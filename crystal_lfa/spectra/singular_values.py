@@ -16,7 +16,7 @@ from crystal_lfa.geometry import Torus
 from crystal_lfa.operators import IndependentBlocks, Operator, WholeSymbols, independent_blocks
 from crystal_lfa.operators.arrays import constant_like, quiet_overflow, read_only, to_complex
 
-__all__ = ["check_operator", "svdvals"]
+__all__ = ["check_operator", "finite", "svdvals", "values_of"]
 
 
 def svdvals(
@@ -123,7 +123,7 @@ class _SymbolSingularValues:
         """Return the singular values at these frequencies, descending: (numbers, count)."""
         waves = TorusWaves(self.torus, numbers)
         with quiet_overflow():
-            parts = [_flat(_finite(_values(_finite(block.symbols(waves))))) for block in self.blocks]
+            parts = [_flat(finite(values_of(finite(block.symbols(waves))))) for block in self.blocks]
         if len(parts) == 1 and parts[0].shape[1] == self.count and self.blocks[0].shape[0] == 1:
             return parts[0]
         return self._merged(parts, len(numbers))
@@ -158,11 +158,11 @@ def _empty_symbol(operator: Operator, dtype: Any) -> Any:
     return to_complex(xp.zeros(0, dtype=multipliers.dtype, device=device(multipliers)), dtype)
 
 
-def _finite(numbers: Any) -> Any:
+def finite(numbers: Any) -> Any:
     """Return numbers that have not overflowed, or raise."""
     xp = array_namespace(numbers)
     if not bool(xp.all(xp.isfinite(numbers))):
-        message = f"A: its singular values overflow {numbers.dtype}; scale it, or compute with dtype='float64'"
+        message = f"A: its numbers overflow {numbers.dtype}; scale it, or compute with dtype='float64'"
         raise NotFiniteError(message)
     return numbers
 
@@ -172,7 +172,7 @@ def _flat(values: Any) -> Any:
     return xp.reshape(values, (values.shape[0], -1))
 
 
-def _values(symbols: Any) -> Any:
+def values_of(symbols: Any) -> Any:
     """Return the singular values of a stack of matrices, descending on the last axis."""
     xp = array_namespace(symbols)
     if min(symbols.shape[-2:]) > 1:

@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from crystal_lfa.frequencies import Cost, TorusWaves
 from crystal_lfa.geometry import Torus
 from crystal_lfa.operators import Operator, WholeSymbols
+from crystal_lfa.operators.arrays import quiet_overflow
 from crystal_lfa.operators.evaluation import Program
+from crystal_lfa.spectra.singular_values import finite
 
 __all__ = ["Measure", "SymbolTask"]
 
@@ -51,4 +53,6 @@ class SymbolTask:
 
     def __call__(self, numbers: NDArray[np.int64]) -> Any:
         """Return what is measured at these frequencies."""
-        return self.measure(self.symbols.program(TorusWaves(self.torus, numbers), self.symbols.dtype))
+        with quiet_overflow():
+            symbols = self.symbols.program(TorusWaves(self.torus, numbers), self.symbols.dtype)
+            return finite(self.measure(finite(symbols)))

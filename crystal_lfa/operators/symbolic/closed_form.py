@@ -17,6 +17,7 @@ from crystal_lfa.operators.finite_range import CrystalOperator
 from crystal_lfa.operators.inverses import Inverse
 from crystal_lfa.operators.nodes import Adjoint, OnSublattice, Product, Scaled, Sum, Transpose
 from crystal_lfa.operators.symbolic.expressions import exact
+from crystal_lfa.operators.symbolic.parameters import parameters
 
 __all__ = ["closed_form"]
 
@@ -27,9 +28,15 @@ def closed_form(operator: Operator, symbols: Any = None) -> Any:
 
     dimension = operator.lattice.dim
     angles = sympy.symbols(f"theta1:{dimension + 1}", real=True) if symbols is None else symbols
-    angles = [angles] if isinstance(angles, sympy.Basic) else list(angles)
+    angles = [angles] if isinstance(angles, sympy.Basic) else list(angles) if np.iterable(angles) else [angles]
+    if not all(isinstance(angle, sympy.Expr) for angle in angles):
+        raise InvalidArgumentError(f"symbols: got {symbols!r}; SymPy symbols, one a direction, are needed")
     if len(angles) != dimension:
         raise InvalidArgumentError(f"symbols: got {len(angles)}; {dimension}, one angle a direction, are needed")
+    taken = {str(symbol) for symbol in parameters(operator)} & {str(s) for angle in angles for s in angle.free_symbols}
+    if taken:
+        message = f"symbols: {', '.join(sorted(taken))} is a parameter of the operator; other angles are needed"
+        raise InvalidArgumentError(message)
     program = Program.of(operator)
     around: list[list[list[Any]]] = [[angles]]
     for level in program.levels:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
@@ -13,6 +14,7 @@ from crystal_lfa.errors import FreeParametersError, InvalidArgumentError, Multip
 from crystal_lfa.geometry.exact.rationals import nearest_simple_fraction
 
 __all__ = [
+    "all_real",
     "all_vanish",
     "check_numbers",
     "exact",
@@ -32,7 +34,7 @@ _ROUNDING = 4 * np.finfo(np.float64).eps
 
 def is_expression(value: object) -> bool:
     """Tell whether a value is a SymPy expression; SymPy is not imported for that."""
-    return type(value).__module__.startswith("sympy.") or hasattr(value, "free_symbols")
+    return hasattr(value, "free_symbols") and hasattr(value, "is_finite") and not hasattr(value, "shape")
 
 
 def parameters_of(array: NDArray[Any]) -> set[Any]:
@@ -126,6 +128,11 @@ def inverse_of_expressions(matrix: NDArray[Any]) -> NDArray[Any] | None:
     return np.array(inverse.tolist(), dtype=object)
 
 
+def all_real(array: NDArray[Any]) -> bool:
+    """Tell whether all entries are known to be real."""
+    return all(e.is_real is True if is_expression(e) else complex(e).imag == 0 for e in array.flat)
+
+
 def all_vanish(array: NDArray[Any]) -> bool:
     """Tell whether all expressions simplify to zero."""
     import sympy
@@ -158,6 +165,8 @@ def read_values(values: Any, parameters: tuple[Any, ...]) -> dict[Any, Any]:
     by_name = {str(parameter): parameter for parameter in parameters}
     found = {}
     for key, value in values.items():
+        if not (is_expression(value) or isinstance(value, numbers.Number)):
+            raise InvalidArgumentError(f"values: got {value!r} for {key}; a number or a SymPy expression is needed")
         if str(key) not in by_name:
             known = ", ".join(by_name) or "none"
             raise InvalidArgumentError(f"values: got {key!r}; the operator's parameters are {known}")

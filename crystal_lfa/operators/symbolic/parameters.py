@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from crystal_lfa.errors import InvalidArgumentError
 from crystal_lfa.operators.arrays import is_symbolic
 from crystal_lfa.operators.base import Operator
 from crystal_lfa.operators.evaluation import Program
@@ -25,7 +26,13 @@ def parameters(operator: Operator) -> tuple[Any, ...]:
             found |= parameters_of(part.multipliers)
         if isinstance(part, Scaled) and is_expression(part.factor):
             found |= part.factor.free_symbols
-    return tuple(sorted(found, key=str))
+    known = tuple(sorted(found, key=str))
+    names = [str(symbol) for symbol in known]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        message = f"operator: several parameters are called {twice}; one symbol, or two names, is needed"
+        raise InvalidArgumentError(message)
+    return known
 
 
 def with_values(operator: Operator, values: Any) -> Operator:

@@ -10,6 +10,9 @@ from crystal_lfa.operators.symbolic.expressions import is_expression
 __all__ = ["from_tree", "to_tree"]
 
 _FUNCTIONS = ("Add", "Mul", "Pow", "sin", "cos", "tan", "exp", "log", "Abs", "conjugate", "re", "im")
+_LARGEST_EXPONENT = 1000
+"""SymPy computes powers of numbers with all their digits."""
+
 _CONSTANTS = {"pi": "Pi", "I": "ImaginaryUnit", "E": "Exp1"}
 
 
@@ -26,7 +29,7 @@ def to_tree(value: Any) -> Any:
     if not is_expression(value):
         number = complex(value)
         return ["complex", number.real.hex(), number.imag.hex()] if number.imag else ["float", number.real.hex()]
-    if value.is_Symbol:
+    if value.is_Symbol and not value.is_Dummy:
         facts = {name: fact for name, fact in value.assumptions0.items() if name != "commutative"}
         return ["symbol", value.name, sorted([name, bool(fact)] for name, fact in facts.items())]
     if value.is_Rational:
@@ -67,4 +70,7 @@ def from_tree(tree: Any) -> Any:
             return getattr(sympy.S, _CONSTANTS[parts[0]])
     if kind not in _FUNCTIONS:
         raise ValueError(f"{kind!r} is no function known here")
-    return getattr(sympy, kind)(*(from_tree(part) for part in parts))
+    arguments = [from_tree(part) for part in parts]
+    if kind == "Pow" and getattr(arguments[-1], "is_Rational", False) and abs(arguments[-1]) > _LARGEST_EXPONENT:
+        raise ValueError(f"the exponent {arguments[-1]} is too large")
+    return getattr(sympy, kind)(*arguments)
