@@ -73,7 +73,14 @@ def part(**settings: Any) -> Callable[[], object]:
     return stored(lambda d: d["parts"].append(settings))
 
 
+class Flat(Own):
+    def symbols(self, waves: Any, _dtype: Any = None) -> Any:
+        return waves(np.zeros((1, 2), dtype=np.int64))
+
+
 form_cases: list[Case] = [
+    (InvalidArgumentError, r"symbols: Flat gave an array of shape \(10, 1\)", lambda: lfa.norm(2 * Flat(), 4)),
+    (InvalidArgumentError, r"order: got \[0, 1\]; a 2 x 2 int", lambda: LAPLACIAN.strictly_lower([0, 1])),
     (OperatorFileError, r"part 1 is made of the parts \[-1\]", part(kind="Adjoint", inputs=[-1])),
     (OperatorFileError, r"a part of kind 'Unknown' with the settings", part(kind="Unknown", inputs=[0])),
     (

@@ -44,7 +44,13 @@ class Operator(Arithmetic, ABC):
         """The lattice of the operands, where they live on a finer one and are evaluated at the harmonics there."""
         return None
 
+    complete: bool = False
+    """Whether no attribute may be added: operators of one's own set theirs, once each, in ``__init__``."""
+
     def __setattr__(self, name: str, value: object) -> None:
+        if not self.complete and name not in self.__dict__:
+            object.__setattr__(self, name, value)
+            return
         raise AttributeError(f"{name}: a {type(self).__name__} is immutable; build a new one")
 
     def __delattr__(self, name: str) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from array_api_compat import is_numpy_array
 
+from crystal_lfa.errors import InvalidArgumentError
 from crystal_lfa.frequencies import OppositeWaves, WaveFunctions
 from crystal_lfa.operators.arrays import to_numpy
 
@@ -104,6 +105,7 @@ class Program:
             around.append(level.waves(around[level.parent]))
         values: dict[int, Any] = {}
         sizes: dict[int, Any] = {}
+        careful = self.careful
         for number, step in enumerate(self.steps):
             at = around[step.level]
             inputs = [values[i] for i in step.inputs]
@@ -111,17 +113,27 @@ class Program:
             if given is not None:
                 values[number] = given
             elif not step.inputs:
-                values[number] = step.operator.symbols(at, dtype)
+                values[number] = _checked(step.operator, step.operator.symbols(at, dtype))
             elif step.operator.judges_size:
                 size = sizes.get(step.inputs[0], step.operator.operands[0].magnitude)
                 values[number] = cast("Judge", step.operator).judge(at, inputs[0], size)
             else:
                 values[number] = cast("Node", step.operator).combine(at, *inputs)
-            if self.careful:
+            if careful:
                 sizes[number] = _size(step.operator, values[number], [sizes[i] for i in step.inputs])
             for spent in step.last:
                 del values[spent]
         return values[len(self.steps) - 1]
+
+
+def _checked(operator: Operator, symbols: Any) -> Any:
+    """Return the symbols of a leaf; refuse those of another shape than its crystals have."""
+    shape = tuple(getattr(symbols, "shape", ()))
+    if shape[-2:] != operator.shape:
+        kind = type(operator).__name__
+        message = f"symbols: {kind} gave an array of shape {shape}; the last axes have to be (m, n) = {operator.shape}"
+        raise InvalidArgumentError(message)
+    return symbols
 
 
 def _size(operator: Operator, value: Any, inputs: list[Any]) -> Any:

@@ -70,6 +70,7 @@ class CrystalOperator(Operator):
     True
     """
 
+    complete = True
     _offsets: NDArray[np.int64]
     _multipliers: Any
 
@@ -258,9 +259,8 @@ class CrystalOperator(Operator):
 
     def astype(self, dtype: Any) -> CrystalOperator:
         """Return the operator with its multipliers cast to the complex type of that precision."""
-        return CrystalOperator.from_arrays(
-            self.domain, self.codomain, self._offsets, to_complex(self._multipliers, dtype)
-        )
+        cast = to_complex(self._multipliers, dtype)
+        return CrystalOperator.from_arrays(self.domain, self.codomain, self._offsets, cast)
 
     @property
     def H(self) -> CrystalOperator:

@@ -51,6 +51,8 @@ class Node(Operator):
     def rebuilt(self, operands: tuple[Operator, ...]) -> Operator:
         """Return the same composition of other operands between the same crystals."""
 
+    complete = True
+
     # Known when a node is made: asked for later, they would cost a walk through the whole expression.
     is_real = False
     is_hermitian = False

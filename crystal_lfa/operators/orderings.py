@@ -42,6 +42,9 @@ def strictly_lower_part(operator: CrystalOperator, order: Any = None) -> Crystal
     """Return what couples an unknown to those visited before it."""
     _check_sites(operator, "strictly_lower")
     dimension = operator.lattice.dim
+    if order is not None and axes_of(order) == 1 and dimension > 1:
+        message = f"order: got {order!r}; a {dimension} x {dimension} integer matrix is needed, such as the identity "
+        raise InvalidArgumentError(f"{message}(the last coordinate runs fastest) or [[0, 1], [1, 0]] (the first one)")
     matrix = vector_list(1 if order is None else order, dimension, "order")
     if determinant(rational_matrix(matrix)) == 0:
         raise InvalidArgumentError(f"order: got {matrix}, which is singular; points would be visited at one time")

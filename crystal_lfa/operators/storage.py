@@ -92,7 +92,8 @@ def load(path: str | Path) -> Operator:
     except FileNotFoundError:
         raise OperatorFileError(f"path: {path} does not exist") from None
     except _BAD_ARCHIVE as error:
-        raise OperatorFileError(f"path: {path} is no file of an operator: {error}") from None
+        reason = "this is no .npz archive" if "pickle" in str(error) else error
+        raise OperatorFileError(f"path: {path} is no file of an operator: {reason}") from None
     stored = arrays.pop("hash", np.zeros(0, dtype=np.uint8)).tobytes().decode("ascii", "replace")
     if "description" not in arrays or stored != _hash_of(arrays):
         raise OperatorFileError(f"path: {path} is no file of an operator, or its content does not have its hash")

@@ -17,7 +17,7 @@ from crystal_lfa.testing.cases import Case, agree, allowed_error, frequency_name
 from crystal_lfa.testing.comparison import name_value
 from crystal_lfa.testing.draws import RandomOperator, random_crystal, random_unimodular
 
-__all__ = ["algebraic_laws"]
+__all__ = ["algebraic_laws", "claims_hold"]
 
 
 def _symbols(operator: Operator, case: Case) -> NDArray[Any]:
@@ -147,6 +147,19 @@ def eigenvalues_of_the_square_are_squares(case: Case, _rng: Generator) -> None:
     inner = Case(operator.H @ operator, case.torus)
     allowed = allowed_error(inner, 2 * terms(case) + turns(case) + 16 * max(operator.shape))
     agree(case, "eigenvalues of A* A", found, squares, allowed, _entry(case))
+
+
+def claims_hold(case: Case, _rng: Generator) -> None:
+    """Where `is_hermitian` and `is_real` are claimed, L_kappa = L_kappa^H and L_-kappa = conj(L_kappa)."""
+    operator = case.operator
+    frequencies = seen(case).frequencies
+    symbols = to_numpy(operator.symbol(frequencies))
+    allowed = allowed_error(case, 2 * terms(case) + 2 * turns(case))
+    if operator.is_hermitian:
+        agree(case, "is_hermitian", symbols, symbols.conj().swapaxes(-1, -2), allowed, _entry(case))
+    if operator.is_real:
+        opposite = to_numpy(operator.symbol(-frequencies))
+        agree(case, "is_real", opposite, symbols.conj(), allowed, _entry(case))
 
 
 algebraic_laws = (

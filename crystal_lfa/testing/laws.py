@@ -13,7 +13,7 @@ from crystal_lfa.geometry import Lattice, Torus
 from crystal_lfa.operators import Operator
 from crystal_lfa.operators.arrays import to_numpy
 from crystal_lfa.spectra import svdvals
-from crystal_lfa.testing.algebra import algebraic_laws
+from crystal_lfa.testing.algebra import algebraic_laws, claims_hold
 from crystal_lfa.testing.cases import (
     Case,
     agree,
@@ -176,6 +176,7 @@ def _sublattice_with(torus: Torus, factor: int) -> Lattice:
 
 _FROM_THE_DEFINITION: tuple[Law, ...] = (matrix_is_the_definition,)
 _OF_ANY_OPERATOR: tuple[Law, ...] = (
+    claims_hold,
     apply_is_linear,
     apply_is_the_matrix,
     adjoint_by_inner_product,
