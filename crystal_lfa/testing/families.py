@@ -299,3 +299,21 @@ def _hat_functions(torus: Torus, vectors: NDArray[np.int64], operator: CrystalOp
         hats = np.maximum(0, 1 - np.abs(rows @ steps - point)).prod(axis=1)
         dense[:, number] += phase * hats
     return dense
+
+
+@_family("parameters put in")
+def _parameters_put_in(rng: Generator) -> Case:
+    """Draw B + a C, lazily with an inverse half of the time, and put in a number for a."""
+    import sympy
+
+    lattice = random_lattice(rng)
+    first, torus = _square(rng, lattice), random_torus(rng, lattice)
+    second = RandomOperator.between(rng, first.domain, first.domain)
+    value = float(rng.uniform(-0.1, 0.1))
+    together = first.operator + sympy.Symbol("a", real=True) * second.operator
+    dense = first.dense(torus) + value * second.dense(torus)
+    if rng.random() < 0.5:
+        return Case(together.subs({"a": value}), torus, dense)
+    product = second.operator @ first.operator.inv()
+    lazy = (product + sympy.Symbol("a", real=True) * product).subs({"a": value})
+    return Case(lazy, torus, (1 + value) * second.dense(torus) @ np.linalg.inv(first.dense(torus)))
