@@ -11,21 +11,15 @@ import numpy as np
 from array_api_compat import device
 from numpy.typing import NDArray
 
-from crystal_lfa.errors import MemoryBudgetError
-from crystal_lfa.frequencies import readable_bytes
 from crystal_lfa.geometry import Torus
 from crystal_lfa.geometry.functions import check_function
-from crystal_lfa.operators.arrays import common_namespace, constant_like, is_symbolic, to_complex, to_numpy
+from crystal_lfa.operators.arrays import common_namespace, constant_like, is_symbolic, to_numpy
 from crystal_lfa.operators.base import Operator
 from crystal_lfa.operators.finite_range import CrystalOperator
 from crystal_lfa.operators.symbolic.expressions import require_numbers
-from crystal_lfa.operators.tables import symbol_table
+from crystal_lfa.operators.torus_operator import TorusOperator
 
 __all__ = ["apply", "to_linear_operator", "to_sparse"]
-
-
-_LARGEST_MATRIX = 4_000_000_000
-"""Bytes of a matrix without zeros that may be asked for."""
 
 
 def _shifted(torus: Torus, offset: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[Any]]:
@@ -38,7 +32,8 @@ def to_sparse(operator: Operator, torus: Torus) -> Any:
     """Return the matrix on a torus as CSR: one block m_y, times a phase, for every point and offset."""
     from scipy.sparse import coo_array
 
-    operator = _with_finite_range(operator, torus)
+    if not isinstance(operator, CrystalOperator):
+        return TorusOperator.of(operator, torus).to_sparse()
     m, n = operator.shape
     multipliers = to_numpy(operator.multipliers)
     require_numbers(multipliers)
@@ -55,63 +50,21 @@ def to_sparse(operator: Operator, torus: Torus) -> Any:
     return matrix
 
 
-def _with_finite_range(operator: Operator, torus: Torus) -> CrystalOperator:
-    """Return a finite-range operator with the same matrix on a torus.
-
-    With all points as offsets: from the symbols there, m_-z is their inverse Fourier transform over sqrt(order).
-    """
-    if isinstance(operator, CrystalOperator):
-        return operator
-    m, n = operator.shape
-    size = 16 * torus.order**2 * m * n
-    if size > _LARGEST_MATRIX:
-        message = f"torus: the matrix of an operator without finite range couples all {torus.order} points and takes "
-        raise MemoryBudgetError(f"{message}{readable_bytes(size)}; use apply() or to_linear_operator()")
-    symbols = to_numpy(symbol_table(operator, torus))
-    table = torus.inverse_fourier(symbols.reshape(torus.order, m * n)) / np.sqrt(torus.order)
-    multipliers = table.reshape(torus.order, m, n)
-    if operator.is_real and torus.has_real_functions:
-        multipliers = multipliers.real.copy()
-    return CrystalOperator.from_arrays(operator.domain, operator.codomain, -torus.points, multipliers)
-
-
 def apply(operator: Operator, f: Any, torus: Torus) -> Any:
     """Return L f for functions on a torus, shape (..., order, domain.size)."""
     check_function(f, torus.order, operator.domain.size, "f")
     if isinstance(operator, CrystalOperator):
         return _shift_and_add(operator, f, torus)
-    return _by_transform(symbol_table(operator, torus), f, torus, real=operator.is_real)
-
-
-def _by_transform(symbols: Any, f: Any, torus: Torus, *, real: bool) -> Any:
-    xp = common_namespace(f, symbols)
-    # (..., order, n) as columns of the symbols
-    waves = xp.expand_dims(to_complex(torus.fourier(f)), axis=-1)
-    image = torus.inverse_fourier(xp.matmul(symbols, waves)[..., 0])
-    was_real = xp.isdtype(f.dtype, "real floating") or xp.isdtype(f.dtype, "integral")
-    return xp.real(image) if real and was_real and torus.has_real_functions else image
+    return TorusOperator.of(operator, torus).apply(f)
 
 
 def to_linear_operator(operator: Operator, torus: Torus) -> Any:
     """Return scipy's linear operator on vectors of order * size numbers."""
-    from scipy.sparse.linalg import LinearOperator, aslinearoperator
+    from scipy.sparse.linalg import aslinearoperator
 
     if isinstance(operator, CrystalOperator):
         return aslinearoperator(to_sparse(operator, torus))
-    m, n = operator.shape
-    symbols = to_numpy(symbol_table(operator, torus))
-    adjoint = symbols.conj().swapaxes(-1, -2)
-    real = operator.is_real and torus.has_real_functions
-
-    def act(table: Any, columns: Any, vector: Any) -> Any:
-        return _by_transform(table, np.asarray(vector).reshape(torus.order, columns), torus, real=real).ravel()
-
-    return LinearOperator(
-        shape=(torus.order * m, torus.order * n),
-        matvec=lambda x: act(symbols, n, x),
-        rmatvec=lambda y: act(adjoint, m, y),
-        dtype=np.dtype(np.float64 if real else np.complex128),
-    )
+    return TorusOperator.of(operator, torus).to_linear_operator()
 
 
 def _shift_and_add(operator: CrystalOperator, f: Any, torus: Torus) -> Any:

@@ -14,6 +14,7 @@ from crystal_lfa.geometry import Crystal, Lattice
 from crystal_lfa.operators.arrays import constant_like, in_one_library, to_numpy
 from crystal_lfa.operators.base import Operator
 from crystal_lfa.operators.evaluation import Program
+from crystal_lfa.operators.reading import is_imaginary
 from crystal_lfa.operators.symbolic.expressions import is_expression, require_numbers
 
 __all__ = [
@@ -156,11 +157,11 @@ class Scaled(Node):
 
     def _known_real(self) -> bool:
         """Whether the number and the operand are real."""
-        return super()._known_real() and not _imaginary(self.factor)
+        return super()._known_real() and not is_imaginary(self.factor)
 
     def _known_hermitian(self) -> bool:
         """Whether the number is real and the operand its own adjoint."""
-        return self.operands[0].is_hermitian and not _imaginary(self.factor)
+        return self.operands[0].is_hermitian and not is_imaginary(self.factor)
 
     def _bound(self) -> float | None:
         """Return the operand's bound times the number."""
@@ -181,15 +182,6 @@ class Scaled(Node):
         """Return the number times another operand."""
         scaled: Operator = self.factor * operands[0]
         return scaled
-
-
-def _imaginary(number: Any) -> bool:
-    """Tell whether a number is not known to be real."""
-    if is_expression(number):
-        return number.is_real is not True
-    if isinstance(number, int | float | complex):
-        return complex(number).imag != 0
-    return bool(np.asarray(to_numpy(number)).imag != 0)
 
 
 def _modulus(number: Any) -> float:

@@ -12,10 +12,10 @@ from array_api_compat import is_array_api_obj
 
 from crystal_lfa.errors import InvalidArgumentError, MultiplierError, NotFiniteError
 from crystal_lfa.geometry.exact.integers import as_integer, axes_of, shown
-from crystal_lfa.operators.arrays import as_array, check_finite
+from crystal_lfa.operators.arrays import as_array, check_finite, to_numpy
 from crystal_lfa.operators.symbolic.expressions import is_expression, read_expression
 
-__all__ = ["LARGEST_OFFSET", "read_matrix", "read_number", "read_offset"]
+__all__ = ["LARGEST_OFFSET", "is_imaginary", "read_matrix", "read_number", "read_offset"]
 
 LARGEST_OFFSET = 2**53
 """So far, sums and the arithmetic of tori stay within 64 bits."""
@@ -86,3 +86,12 @@ def read_number(value: Any, argument: str) -> Any:
     if not cmath.isfinite(number):
         raise NotFiniteError(f"{argument}: got {shown(plain)}; a finite number is needed")
     return number if isinstance(plain, complex) else number.real
+
+
+def is_imaginary(number: Any) -> bool:
+    """Tell whether a number is not known to be real."""
+    if is_expression(number):
+        return number.is_real is not True
+    if isinstance(number, int | float | complex):
+        return complex(number).imag != 0
+    return bool(np.asarray(to_numpy(number)).imag != 0)
