@@ -1,12 +1,13 @@
 """Which frequencies are visited, and the only loop over them."""
 
 from crystal_lfa.frequencies.budget import parse_memory, readable_bytes
-from crystal_lfa.frequencies.plan import Cost, Plan, make_plan
+from crystal_lfa.frequencies.plan import Chunks, Cost, Plan, make_chunks, make_plan
 from crystal_lfa.frequencies.progress import Progress, as_progress
-from crystal_lfa.frequencies.run import available_cores, run_plan
+from crystal_lfa.frequencies.run import available_cores, run_chunk, run_plan
 from crystal_lfa.frequencies.waves import FrequencyWaves, OppositeWaves, TorusWaves, WaveFunctions
 
 __all__ = [
+    "Chunks",
     "Cost",
     "FrequencyWaves",
     "OppositeWaves",
@@ -16,8 +17,10 @@ __all__ = [
     "WaveFunctions",
     "as_progress",
     "available_cores",
+    "make_chunks",
     "make_plan",
     "parse_memory",
     "readable_bytes",
+    "run_chunk",
     "run_plan",
 ]

@@ -16,7 +16,7 @@ from crystal_lfa.errors import MemoryBudgetError
 from crystal_lfa.frequencies.budget import readable_bytes
 from crystal_lfa.geometry import Torus
 
-__all__ = ["Cost", "Plan", "make_plan"]
+__all__ = ["Chunks", "Cost", "Plan", "make_chunks", "make_plan"]
 
 CHUNK_BYTES = 2_000_000
 """Aimed size of a chunk's working arrays: near the processor's cache, many times the cost of starting a chunk."""
@@ -64,18 +64,66 @@ class Plan:
     chunk: int
     concurrency: int
 
+    @property
+    def total(self) -> int:
+        """The number of frequencies of the torus."""
+        return self.torus.order
+
     def __len__(self) -> int:
-        return (self.torus.order + self.chunk - 1) // self.chunk
+        return (self.total + self.chunk - 1) // self.chunk
 
     def chunks(self) -> Iterator[range]:
         """Yield the consecutive frequency numbers that each chunk spans."""
-        for start in range(0, self.torus.order, self.chunk):
-            yield range(start, min(start + self.chunk, self.torus.order))
+        return _spans(self.total, self.chunk)
 
     def visited(self, span: range) -> NDArray[np.int64]:
         """Return the numbers of the frequencies to visit in a chunk, ascending; none in some halved chunks."""
         numbers = np.arange(span.start, span.stop, dtype=np.int64)
         return numbers[numbers <= self.torus.conjugate_frequencies(numbers)] if self.halved else numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Chunks:
+    """A list of frequencies, those of no torus, in chunks.
+
+    Attributes
+    ----------
+    total : int
+        How many there are.
+    chunk, concurrency : int
+        As of `Plan`.
+    """
+
+    total: int
+    chunk: int
+    concurrency: int
+
+    def __len__(self) -> int:
+        return (self.total + self.chunk - 1) // self.chunk
+
+    def chunks(self) -> Iterator[range]:
+        """Yield the consecutive places in the list that each chunk spans."""
+        return _spans(self.total, self.chunk)
+
+    def visited(self, span: range) -> NDArray[np.int64]:
+        """Return the places in the list of a chunk: all of them."""
+        return np.arange(span.start, span.stop, dtype=np.int64)
+
+
+def _spans(total: int, chunk: int) -> Iterator[range]:
+    for start in range(0, total, chunk):
+        yield range(start, min(start + chunk, total))
+
+
+def make_chunks(total: int, cost: Cost, memory: int) -> Chunks:
+    """Divide a list of frequencies so that result and working arrays stay within `memory` bytes.
+
+    Raises
+    ------
+    MemoryBudgetError
+        As `make_plan`.
+    """
+    return Chunks(total, *_portions(total, cost, memory))
 
 
 def make_plan(torus: Torus, cost: Cost, memory: int, *, halved: bool) -> Plan:
@@ -86,17 +134,22 @@ def make_plan(torus: Torus, cost: Cost, memory: int, *, halved: bool) -> Plan:
     MemoryBudgetError
         If the result and the working arrays of a single symbol do not fit.
     """
-    result = torus.order * cost.result
+    return Plan(torus, halved, *_portions(torus.order, cost, memory))
+
+
+def _portions(total: int, cost: Cost, memory: int) -> tuple[int, int]:
+    """Return the size of a chunk, and how many may be in work at one time."""
+    result = total * cost.result
     needed = result + cost.fixed + cost.working
     if needed > memory:
         message = (
-            f"memory: {readable_bytes(memory)} cannot hold the result ({readable_bytes(result)} for {torus.order} "
+            f"memory: {readable_bytes(memory)} cannot hold the result ({readable_bytes(result)} for {total} "
             f"frequencies) and one symbol's working arrays ({readable_bytes(cost.fixed + cost.working)}); "
             f"at least {needed} bytes are needed"
         )
         raise MemoryBudgetError(message)
     available = memory - result - cost.fixed
     aim = min(CHUNK_BYTES, available)
-    chunk = min(max(1, aim // cost.working), torus.order)
+    chunk = min(max(1, aim // cost.working), total)
     together = min(max(WORKING_BYTES, chunk * cost.working), available)
-    return Plan(torus, halved, chunk, max(1, together // (chunk * cost.working)))
+    return chunk, max(1, together // (chunk * cost.working))

@@ -5,21 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from queue import SimpleQueue
 from threading import Lock
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from crystal_lfa.errors import InvalidArgumentError
 from crystal_lfa.frequencies.plan import Plan
 from crystal_lfa.frequencies.progress import Progress, as_progress
 
-__all__ = ["available_cores", "run_plan"]
+__all__ = ["available_cores", "run_chunk", "run_plan"]
 
 Task = Callable[[NDArray[np.int64]], Any]
 
@@ -29,78 +28,119 @@ def available_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-_blas_limit = Lock()
-"""Held by the call that has set the limit: the setting belongs to the process, not to a call."""
+class _SingleBlasThread:
+    """Holds BLAS to one thread while anyone is inside: with more, LAPACK on small matrices is several times slower.
 
-
-@contextmanager
-def _single_blas_thread() -> Iterator[None]:
-    """Hold BLAS to one thread a worker: with more, LAPACK on small matrices is several times slower.
-
-    Of calls that overlap in several threads the first sets the limit and puts it back, since threadpoolctl lets no
-    other thread do that; calls that outlast it are slower then, and nothing else.
+    The setting belongs to the process, not to a call: of calls that overlap in several threads, which may be workers of
+    a foreign executor, the first sets it and the last puts it back. So every chunk is computed in the same way.
     """
-    if not _blas_limit.acquire(blocking=False):
-        yield
-        return
-    try:
-        with threadpool_limits(limits=1, user_api="blas"):
-            yield
-    finally:
-        _blas_limit.release()
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._inside = 0
+        self._libraries: list[Any] = []
+        self._limits: Any = None
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if self._inside == 0:
+                controller = ThreadpoolController()
+                self._libraries = controller.lib_controllers
+                self._limits = controller.limit(limits=1, user_api="blas")
+            self._inside += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if self._inside == 0:
+                # threadpoolctl lets the thread that set a limit alone change it, until it is told that this is over.
+                self._let_anyone_set(force=True)
+                self._limits.restore_original_limits()
+                self._let_anyone_set(force=False)
+
+    def _let_anyone_set(self, *, force: bool) -> None:
+        for library in self._libraries:
+            if hasattr(library, "clear_controlling_thread"):
+                library.clear_controlling_thread(force=force)
+
+
+_single_blas_thread = _SingleBlasThread()
+
+
+class Chunked(Protocol):
+    """What is worked through in chunks: the frequencies of a torus (`Plan`), or a list of them (`Chunks`)."""
+
+    @property
+    def total(self) -> int:
+        """How many frequencies there are."""
+
+    @property
+    def concurrency(self) -> int:
+        """How many chunks may be in work at one time."""
+
+    def __len__(self) -> int: ...
+
+    def chunks(self) -> Iterator[range]:
+        """Yield the consecutive numbers that each chunk spans."""
+
+    def visited(self, span: range) -> NDArray[np.int64]:
+        """Return the numbers to visit in a chunk."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Work:
     """A task as it travels to a worker, which may be a thread of this process or another process."""
 
-    plan: Plan
+    plan: Chunked
     task: Task
-    process: int
 
     def __call__(self, span: range) -> tuple[NDArray[np.int64], Any]:
         numbers = self.plan.visited(span)
         if not numbers.size:
             return numbers, None
-        # The limit of this process is already set; setting it again from several threads would race.
-        here = os.getpid() == self.process
-        with nullcontext() if here else _single_blas_thread():
+        with _single_blas_thread:
             return numbers, self.task(numbers)
 
 
+def run_chunk(plan: Plan, task: Task, number: int) -> tuple[NDArray[np.int64], Any]:
+    """Return (numbers, task(numbers)) of the chunk that holds one frequency, the same bits as in a whole run."""
+    start = number - number % plan.chunk
+    return _Work(plan, task)(range(start, min(start + plan.chunk, plan.total)))
+
+
 def run_plan(
-    plan: Plan, task: Task, *, executor: Executor | None = None, progress: Progress = False
+    plan: Chunked, task: Task, *, executor: Executor | None = None, progress: Progress = False
 ) -> Iterator[tuple[NDArray[np.int64], Any]]:
     """Yield (numbers, task(numbers)) for every chunk of frequencies, in the order in which they are done.
 
     Parameters
     ----------
-    plan : Plan
+    plan : Plan or Chunks
     task : callable
         Gets the numbers of the frequencies of a chunk; travels by pickle where the executor's workers are
         processes.
     executor : concurrent.futures.Executor, optional
         Any; default threads of this process, one a core. It is not shut down.
     progress : bool or callable(done, total)
-        Counts frequencies of the whole torus, those saved by symmetry included.
+        Counts frequencies, of a torus all of them, those saved by symmetry included.
     """
     if executor is not None and not callable(getattr(executor, "submit", None)):
         message = f"executor: got {executor!r}; an object with the interface of concurrent.futures.Executor is needed"
         raise InvalidArgumentError(message)
     report = as_progress(progress)
-    work = _Work(plan, task, os.getpid())
+    work = _Work(plan, task)
     workers = min(available_cores(), plan.concurrency, len(plan))
     done = 0
-    with _single_blas_thread():
+    with _single_blas_thread:
         for span, (numbers, result) in _finished(plan, work, executor, workers):
             if numbers.size:
                 yield numbers, result
             done += len(span)
-            report(done, plan.torus.order)
+            report(done, plan.total)
 
 
 def _finished(
-    plan: Plan, work: _Work, executor: Executor | None, workers: int
+    plan: Chunked, work: _Work, executor: Executor | None, workers: int
 ) -> Iterator[tuple[range, tuple[NDArray[np.int64], Any]]]:
     """Yield every chunk with what its work returned, from this thread, own threads or a foreign executor."""
     if executor is not None:
@@ -114,7 +154,7 @@ def _finished(
 
 
 def _as_completed(
-    plan: Plan, work: _Work, executor: Executor, flight: int
+    plan: Chunked, work: _Work, executor: Executor, flight: int
 ) -> Iterator[tuple[range, tuple[NDArray[np.int64], Any]]]:
     """Keep up to `flight` chunks submitted, so that the budget holds."""
     # concurrent.futures.wait, interrupted from the keyboard at the wrong moment, leaves locks behind on which workers

@@ -260,7 +260,7 @@ class TorusOperator:
         return self._with(other, lambda left: _sum(left, self, -1))
 
     def __neg__(self) -> TorusOperator:
-        return -1 * self
+        return self.__mul__(-1)
 
     def __mul__(self, factor: Any) -> TorusOperator:
         if not is_scalar(factor):
@@ -276,7 +276,7 @@ class TorusOperator:
         number = read_number(divisor, "divisor")
         if not bool(number):
             raise InvalidArgumentError(f"divisor: got {divisor!r}; a number other than zero is needed")
-        return (1 / number) * self
+        return self.__mul__(1 / number)
 
     def _with(self, other: object, combine: Callable[[TorusOperator], TorusOperator]) -> TorusOperator:
         """Combine with another operator, put onto this torus where it is one of the infinite lattice."""
