@@ -20,6 +20,7 @@ __all__ = [
     "NoConvolutionError",
     "NotFiniteError",
     "OperatorFileError",
+    "RankDeficiencyWarning",
     "SingularSymbolError",
     "TorusError",
     "TranslationInvarianceError",
@@ -102,3 +103,7 @@ class NoConvolutionError(ModelFileError):
 
 class AttributesError(InvalidArgumentError):
     """The attributes given for layers are malformed, or name layers that do not exist."""
+
+
+class RankDeficiencyWarning(UserWarning):
+    """An operator is singular up to rounding: the least-squares solution with the smallest norm is returned."""

@@ -6,12 +6,14 @@ from crystal_lfa.operators.constructors import adjacency, diagonal, identity, st
 from crystal_lfa.operators.finite_range import CrystalOperator
 from crystal_lfa.operators.storage import load
 from crystal_lfa.operators.systems import block
+from crystal_lfa.operators.torus_operator import TorusOperator
 from crystal_lfa.operators.transfers import averaging, injection, interpolation
 
 __all__ = [
     "CrystalOperator",
     "IndependentBlocks",
     "Operator",
+    "TorusOperator",
     "WholeSymbols",
     "adjacency",
     "averaging",

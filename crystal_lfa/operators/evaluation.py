@@ -214,10 +214,9 @@ def _identity(operator: Operator) -> Any:
     """Return what tells apart operators with the same operands: the kind and parameters, of a leaf its numbers."""
     if operator.operands:
         return type(operator), operator.settings
-    multipliers = getattr(operator, "multipliers", None)
-    if multipliers is None or not is_numpy_array(multipliers) or multipliers.dtype == object:
+    multipliers, offsets = getattr(operator, "multipliers", None), getattr(operator, "offsets", None)
+    if multipliers is None or offsets is None or not is_numpy_array(multipliers) or multipliers.dtype == object:
         return id(operator)
     lattice = operator.lattice
     crystals = [(crystal.exact_sites, crystal.dof, crystal.labels) for crystal in (operator.domain, operator.codomain)]
-    offsets = operator.offsets.tobytes()  # type: ignore[attr-defined]
-    return (lattice.root, lattice.exact_matrix, *crystals, offsets, multipliers.dtype, multipliers.tobytes())
+    return (lattice.root, lattice.exact_matrix, *crystals, offsets.tobytes(), multipliers.dtype, multipliers.tobytes())

@@ -11,21 +11,21 @@ from array_api_compat import array_namespace, device, is_numpy_array
 
 from crystal_lfa.errors import CrystalMismatchError
 from crystal_lfa.frequencies import Progress, make_plan, parse_memory, run_plan
-from crystal_lfa.operators import Operator
+from crystal_lfa.operators import Operator, TorusOperator
 from crystal_lfa.operators.arrays import constant_like, read_only
 from crystal_lfa.operators.meeting import matching_operator
-from crystal_lfa.spectra.singular_values import check_operator
+from crystal_lfa.spectra.subject import check_operator, on_torus
 from crystal_lfa.spectra.symbol_task import SymbolTask
 
-__all__ = ["as_endomorphism", "eigenvalues_of", "eigvals"]
+__all__ = ["as_endomorphism", "by_modulus", "eigenvalues_of", "eigvals"]
 
 _SAME_MODULUS = 1e-10
 """Moduli that differ by less, relative to the largest of a symbol, are ordered by angle."""
 
 
 def eigvals(
-    A: Operator,
-    N: Any,
+    A: Operator | TorusOperator,
+    N: Any = None,
     *,
     memory: str | float = "1GB",
     executor: Executor | None = None,
@@ -36,7 +36,7 @@ def eigvals(
 
     Parameters
     ----------
-    A : Operator
+    A : Operator or TorusOperator
         From a crystal to itself.
     N : int, flat sequence of int, list of vectors (rows) or Torus
         Periods in coordinates of ``A.lattice``, or the torus of any lattice whose periods lie in it.
@@ -70,8 +70,8 @@ def eigvals(
     >>> lfa.eigvals(laplacian, 4).ravel().tolist()
     [0.0, 2.0, 4.0, 2.0]
     """
-    operator = as_endomorphism(A)
-    torus = operator.lattice.torus(N)
+    operator, torus = on_torus(A, N)
+    operator = as_endomorphism(operator)
     measure = partial(eigenvalues_of, hermitian=operator.is_hermitian)
     task = SymbolTask.of(operator, torus, measure, 16 * operator.shape[0], dtype)
     halved = operator.is_real and torus.has_real_functions
@@ -127,7 +127,11 @@ def _mirrored(values: Any) -> Any:
 
 
 def _ordered(values: Any) -> Any:
-    """Sort on the last axis by descending modulus, then by angle."""
+    return array_namespace(values).take_along_axis(values, by_modulus(values), axis=-1)
+
+
+def by_modulus(values: Any) -> Any:
+    """Return the order of eigenvalues on the last axis: by descending modulus, then by ascending angle."""
     xp = array_namespace(values)
     moduli = xp.abs(values)
     largest = xp.max(moduli, axis=-1, keepdims=True)
@@ -135,5 +139,5 @@ def _ordered(values: Any) -> Any:
     angles = xp.atan2(xp.imag(values), xp.real(values))
     # Two stable sorts, the less important key first.
     order = xp.argsort(angles, axis=-1)
-    by_modulus = xp.argsort(xp.take_along_axis(-steps, order, axis=-1), axis=-1, stable=True)
-    return xp.take_along_axis(values, xp.take_along_axis(order, by_modulus, axis=-1), axis=-1)
+    places = xp.argsort(xp.take_along_axis(-steps, order, axis=-1), axis=-1, stable=True)
+    return xp.take_along_axis(order, places, axis=-1)

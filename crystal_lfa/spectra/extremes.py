@@ -12,7 +12,8 @@ from crystal_lfa.frequencies import Progress, make_plan, parse_memory, run_plan
 from crystal_lfa.operators import Operator
 from crystal_lfa.operators.arrays import to_numpy
 from crystal_lfa.spectra.eigenvalues import as_endomorphism
-from crystal_lfa.spectra.singular_values import check_operator, values_of
+from crystal_lfa.spectra.singular_values import values_of
+from crystal_lfa.spectra.subject import check_operator
 from crystal_lfa.spectra.suprema import Supremum
 from crystal_lfa.spectra.symbol_task import Measure, SymbolTask
 

@@ -10,18 +10,19 @@ import numpy as np
 from array_api_compat import array_namespace, device, is_numpy_array
 from numpy.typing import NDArray
 
-from crystal_lfa.errors import InvalidArgumentError, NotFiniteError
+from crystal_lfa.errors import NotFiniteError
 from crystal_lfa.frequencies import Cost, Progress, TorusWaves, make_plan, parse_memory, run_plan
 from crystal_lfa.geometry import Torus
-from crystal_lfa.operators import IndependentBlocks, Operator, WholeSymbols, independent_blocks
+from crystal_lfa.operators import IndependentBlocks, Operator, TorusOperator, WholeSymbols, independent_blocks
 from crystal_lfa.operators.arrays import constant_like, quiet_overflow, read_only, to_complex
+from crystal_lfa.spectra.subject import on_torus
 
-__all__ = ["check_operator", "finite", "svdvals", "values_of"]
+__all__ = ["finite", "svdvals", "values_of"]
 
 
 def svdvals(
-    A: Operator,
-    N: Any,
+    A: Operator | TorusOperator,
+    N: Any = None,
     *,
     memory: str | float = "1GB",
     executor: Executor | None = None,
@@ -36,10 +37,10 @@ def svdvals(
 
     Parameters
     ----------
-    A : Operator
+    A : Operator or TorusOperator
     N : int, flat sequence of int, list of vectors (rows) or Torus
         Periods in coordinates of ``A.lattice``; or the torus of any lattice whose periods lie in it, such as
-        that of the input pixels of a strided convolution.
+        that of the input pixels of a strided convolution. A TorusOperator has its own.
     memory : str or number, default "1GB"
         Upper limit, in bytes, on what the call allocates, result included.
     executor : concurrent.futures.Executor, optional
@@ -78,17 +79,16 @@ def svdvals(
     >>> lfa.svdvals(A, 4).ravel().round(6).tolist()
     [8.0, 7.615773, 6.0, 7.615773]
     """
-    check_operator(A)
-    torus = A.lattice.torus(N)
-    blocks = independent_blocks(A, dtype)
-    task = _SymbolSingularValues(torus, blocks, min(A.shape), _empty_symbol(A, dtype))
-    halved = A.is_real and torus.has_real_functions
+    operator, torus = on_torus(A, N)
+    blocks = independent_blocks(operator, dtype)
+    task = _SymbolSingularValues(torus, blocks, min(operator.shape), _empty_symbol(operator, dtype))
+    halved = operator.is_real and torus.has_real_functions
     plan = make_plan(torus, task.cost(), parse_memory(memory), halved=halved)
     values = None
     for numbers, portion in run_plan(plan, task, executor=executor, progress=progress):
         if values is None:
             xp = array_namespace(portion)
-            values = xp.empty((torus.order, min(A.shape)), dtype=portion.dtype, device=device(portion))
+            values = xp.empty((torus.order, min(operator.shape)), dtype=portion.dtype, device=device(portion))
         values[constant_like(numbers, portion), :] = portion
         if halved:
             values[constant_like(torus.conjugate_frequencies(numbers), portion), :] = portion
@@ -137,18 +137,6 @@ class _SymbolSingularValues:
         if not parts:
             return zeros
         return xp.sort(xp.concat([*parts, zeros], axis=1), axis=1, descending=True)
-
-
-def check_operator(A: object) -> None:
-    """Refuse what is no operator.
-
-    Raises
-    ------
-    InvalidArgumentError
-        If it is none.
-    """
-    if not isinstance(A, Operator):
-        raise InvalidArgumentError(f"A: got {type(A).__name__}; an Operator is needed")
 
 
 def _empty_symbol(operator: Operator, dtype: Any) -> Any:

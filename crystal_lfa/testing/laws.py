@@ -26,6 +26,7 @@ from crystal_lfa.testing.cases import (
     turns,
 )
 from crystal_lfa.testing.comparison import name_block, name_value
+from crystal_lfa.testing.decompositions import decomposition_laws
 
 __all__ = ["check", "check_adjoint", "laws"]
 
@@ -187,6 +188,7 @@ _OF_ANY_OPERATOR: tuple[Law, ...] = (
     rows_belong_to_their_frequencies,
     a_larger_cell_changes_no_singular_value,
     *algebraic_laws,
+    *decomposition_laws,
 )
 
 

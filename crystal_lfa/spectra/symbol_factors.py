@@ -1,0 +1,128 @@
+"""The singular value decompositions of symbols: kept, or computed again chunk by chunk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from array_api_compat import array_namespace
+from numpy.typing import NDArray
+
+from crystal_lfa.frequencies import Cost, Plan, Progress, TorusWaves, run_chunk, run_plan
+from crystal_lfa.geometry import Torus
+from crystal_lfa.operators import WholeSymbols
+from crystal_lfa.operators.arrays import constant_like, quiet_overflow
+from crystal_lfa.spectra.singular_values import finite
+
+__all__ = ["FactorTask", "SymbolFactors"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FactorTask:
+    r"""The work at a chunk of frequencies: :math:`L_\kappa = U S V^H`.
+
+    Attributes
+    ----------
+    torus : Torus
+    symbols : WholeSymbols
+    real : bool
+        Whether the problem is real: where kappa and -kappa are one frequency, so are then U and V.
+    """
+
+    torus: Torus
+    symbols: WholeSymbols
+    real: bool
+
+    def cost(self, itemsize: int, *, keep: bool) -> Cost:
+        """Return the bytes that a frequency takes."""
+        _, m, n = self.symbols.shape
+        r = min(m, n)
+        factors = itemsize * (m * r + r * n)
+        # The symbol, the copy that LAPACK destroys and its work space, the factors, and their conjugates.
+        working = self.symbols.working_bytes(itemsize) + 3 * itemsize * m * n + 2 * factors + 64
+        kept = factors if keep else 0
+        return Cost(working, itemsize // 2 * r + kept, self.symbols.fixed_bytes(itemsize))
+
+    def __call__(self, numbers: NDArray[np.int64]) -> tuple[Any, Any, Any]:
+        """Return U (b, m, r), the singular values (b, r), descending, and V^H (b, r, n)."""
+        with quiet_overflow():
+            symbols = finite(self.symbols.program(TorusWaves(self.torus, numbers), self.symbols.dtype))
+            u, s, vh = _svd(symbols)
+            finite(s)
+        if self.real:
+            own = np.flatnonzero(self.torus.conjugate_frequencies(numbers) == numbers)
+            if own.size:
+                places = constant_like(own, symbols)
+                xp = array_namespace(symbols)
+                real = _svd(xp.real(symbols[places, ...]))
+                for factor, exact in zip((u, s, vh), real, strict=True):
+                    factor[places, ...] = xp.astype(exact, factor.dtype)
+        return u, s, vh
+
+
+def _svd(matrices: Any) -> tuple[Any, Any, Any]:
+    xp = array_namespace(matrices)
+    u, s, vh = xp.linalg.svd(matrices, full_matrices=False)
+    return u, s, vh
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SymbolFactors:
+    """U and V^H of every symbol on a torus.
+
+    Attributes
+    ----------
+    task : FactorTask
+    plan : Plan
+        By which they were computed, and are again: the same chunks give the same bits.
+    u, vh : (order, m, r) and (order, r, n) arrays, or None where they are not kept
+    """
+
+    task: FactorTask
+    plan: Plan
+    u: Any = None
+    vh: Any = None
+
+    @property
+    def kept(self) -> bool:
+        """Whether the factors are in memory."""
+        return self.u is not None
+
+    def at(self, number: int) -> tuple[Any, Any]:
+        """Return U (m, r) and V^H (r, n) at one frequency."""
+        if self.kept:
+            return self.u[number, ...], self.vh[number, ...]
+        visited = number
+        if self.plan.halved:
+            visited = min(number, int(self.plan.torus.conjugate_frequencies([number])[0]))
+        numbers, (u, _, vh) = run_chunk(self.plan, self.task, visited)
+        place = int(np.searchsorted(numbers, visited))
+        xp = array_namespace(u)
+        one, other = u[place, ...], vh[place, ...]
+        return (one, other) if visited == number else (xp.conj(one), xp.conj(other))
+
+    def portions(
+        self, executor: Executor | None = None, progress: Progress = False
+    ) -> Iterator[tuple[NDArray[np.int64], Any, Any]]:
+        """Yield (numbers, U, V^H) until every frequency has come once."""
+        if self.kept:
+            for span in self.plan.chunks():
+                piece = slice(span.start, span.stop)
+                yield np.arange(span.start, span.stop), self.u[piece, ...], self.vh[piece, ...]
+            return
+        for numbers, (u, _, vh) in run_plan(self.plan, self.task, executor=executor, progress=progress):
+            yield numbers, u, vh
+            if self.plan.halved:
+                yield from self._mirrored(numbers, u, vh)
+
+    def _mirrored(self, numbers: NDArray[np.int64], u: Any, vh: Any) -> Iterator[tuple[NDArray[np.int64], Any, Any]]:
+        """Yield the factors at -kappa of a real problem, those of self-conjugate frequencies left out."""
+        others = self.plan.torus.conjugate_frequencies(numbers)
+        pairs = np.flatnonzero(others != numbers)
+        if pairs.size:
+            xp = array_namespace(u)
+            places = constant_like(pairs, u)
+            yield others[pairs], xp.conj(u[places, ...]), xp.conj(vh[places, ...])
