@@ -49,7 +49,7 @@ def wave_vector(torus: Torus, number: int, vector: Any, *, real: bool) -> Any:
 
 
 def complex_coefficients(torus: Torus, table: NDArray[Any]) -> NDArray[np.complex128]:
-    """Return coefficients of complex waves from those of real vectors, (order, r, ...): (a -+ i b) / sqrt 2 for a pair."""
+    """Return coefficients of complex waves from real vectors', (order, r, ...): (a -+ i b) / sqrt 2 for a pair."""
     result = table.astype(np.complex128)
     low, high = _pairs(torus)
     first, second = result[low], result[high]
