@@ -13,7 +13,7 @@ from crystal_lfa.drawing.colours import ACCENT, FAINT, several
 from crystal_lfa.drawing.lines import segments
 from crystal_lfa.drawing.space import include
 
-__all__ = ["colour_bar", "curves_over_line", "image_over_polygon", "panels", "value_range"]
+__all__ = ["cells_over_polygon", "colour_bar", "curves_over_line", "image_over_polygon", "panels", "value_range"]
 
 _FLAT = 1e-9
 """A range of numbers this small beside them is rounding, and no picture of a function."""
@@ -56,20 +56,52 @@ def image_over_polygon(
     list of artists: the image and the edges
     """
     from matplotlib.collections import QuadMesh
-    from matplotlib.path import Path
 
-    corners = np.asarray(polygon, dtype=np.float64)
-    empty = not ax.has_data()
     lower, upper = value_range(values)
     # As vectors, a file would hold every one of the small triangles.
     mesh = QuadMesh(
         positions, shading="gouraud", array=values, cmap="viridis", clim=(lower, upper), rasterized=True, zorder=1
     )
-    ax.add_collection(mesh, autolim=False)
-    mesh.set_clip_path(Path(np.concatenate([corners, corners[:1]]), closed=True), ax.transData)
+    return _cut_off(ax, mesh, polygon, name)
+
+
+def cells_over_polygon(
+    ax: Any, centres: NDArray[np.float64], values: NDArray[np.float64], cell: ArrayLike, polygon: ArrayLike, name: str
+) -> list[Any]:
+    """Draw equal cells around points, each in the colour of its number, inside a polygon.
+
+    Parameters
+    ----------
+    ax : plane matplotlib axes
+    centres : (n, 2)
+        Of cells that cover the polygon.
+    values : (n,)
+    cell : (k, 2) array_like
+        The corners in order, relative to the centre.
+    polygon, name, and the result
+        As of `image_over_polygon`.
+    """
+    from matplotlib.collections import PolyCollection
+
+    # Edges of the same colour close the gaps that smoothing leaves between neighbours.
+    collection = PolyCollection(
+        centres[:, None] + np.asarray(cell, dtype=np.float64), array=values, cmap="viridis", clim=value_range(values),
+        edgecolors="face", linewidths=0.25, zorder=1,
+    )  # fmt: skip
+    return _cut_off(ax, collection, polygon, name)
+
+
+def _cut_off(ax: Any, image: Any, polygon: ArrayLike, name: str) -> list[Any]:
+    """Put an image into axes as far as it lies inside a polygon, with the polygon's edges and a colour bar."""
+    from matplotlib.path import Path
+
+    corners = np.asarray(polygon, dtype=np.float64)
+    empty = not ax.has_data()
+    ax.add_collection(image, autolim=False)
+    image.set_clip_path(Path(np.concatenate([corners, corners[:1]]), closed=True), ax.transData)
     include(ax, corners, empty)
-    colour_bar(ax, mesh, name)
-    return [mesh, *segments(ax, corners, np.roll(corners, -1, axis=0), "0.35", 1.0, zorder=2)]
+    colour_bar(ax, image, name)
+    return [image, *segments(ax, corners, np.roll(corners, -1, axis=0), "0.35", 1.0, zorder=2)]
 
 
 def value_range(values: ArrayLike) -> tuple[float, float]:
@@ -98,6 +130,8 @@ def curves_over_line(
     values: NDArray[np.float64],
     marks: Sequence[tuple[float, str]],
     names: tuple[str, str],
+    ends: tuple[float, float] | None = None,
+    dots: bool = False,
 ) -> list[Any]:
     """Draw curves over a segment, with lines at marked positions and letters above them.
 
@@ -108,6 +142,9 @@ def curves_over_line(
     values : (k, curves)
     marks : (position, letter) of each
     names : of the axes
+    ends : of the segment, default the first and the last position
+    dots : bool
+        Whether the points are marked.
 
     Returns
     -------
@@ -117,7 +154,8 @@ def curves_over_line(
     curves: list[Any] = []
     colours = several(values.shape[1]) if values.shape[1] > 1 else [ACCENT]
     for column, colour in zip(values.T, colours, strict=True):
-        curves += ax.plot(positions, column, color=colour, linewidth=1.6)
+        style = {"linewidth": 0.9, "marker": "o", "markersize": 4.0} if dots else {"linewidth": 1.6}
+        curves += ax.plot(positions, column, color=colour, **style)
     rest: list[Any] = []
     for place, letter in marks:
         rest.append(ax.axvline(place, color=FAINT, linewidth=0.8, zorder=0.5))
@@ -126,7 +164,7 @@ def curves_over_line(
     lower, upper = value_range(values)
     if lower < values.min():
         ax.set_ylim(lower, upper)
-    ax.set_xlim(positions[0], positions[-1])
+    ax.set_xlim(ends or (positions[0], positions[-1]))
     ax.set_xlabel(names[0], color="0.35")
     ax.set_ylabel(names[1], color="0.35")
     ax.spines[["top", "right"]].set_visible(False)

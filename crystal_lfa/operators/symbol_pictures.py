@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from crystal_lfa.drawing.axes import figure_and_axes
-from crystal_lfa.drawing.colours import ACCENT
-from crystal_lfa.drawing.images import curves_over_line, image_over_polygon, panels
-from crystal_lfa.drawing.points import captions, points
-from crystal_lfa.drawing.space import finish
+from crystal_lfa.drawing.images import panels
 from crystal_lfa.errors import InvalidArgumentError, SingularSymbolError
 from crystal_lfa.frequencies import Cost, TorusWaves, make_plan, parse_memory, run_plan
 from crystal_lfa.geometry import Lattice, Torus
 from crystal_lfa.geometry.exact import rationals
 from crystal_lfa.geometry.exact.integers import as_integer
-from crystal_lfa.geometry.pictures.limits import coordinate_names
-from crystal_lfa.geometry.zones import BrillouinZone
+from crystal_lfa.geometry.pictures.zone_functions import curves_over_zone, image_over_zone
+from crystal_lfa.geometry.zones import ZoneGrid
 from crystal_lfa.operators.arrays import to_numpy
 from crystal_lfa.operators.base import Operator
 from crystal_lfa.operators.evaluation import Program
@@ -80,56 +76,26 @@ def draw_symbol(operator: Operator, ax: Any = None, quantity: Any = None, points
     count = _USUAL_POINTS[lattice.dim] if points is None else as_integer(points, "points")
     if not _FEWEST_POINTS <= count <= _MOST_POINTS:
         raise InvalidArgumentError(f"points: got {count}; {_FEWEST_POINTS} to {_MOST_POINTS} can be drawn")
-    zone = lattice.brillouin_zone()
     try:
-        grid = _Grid.over(zone, count, shifted=False)
+        grid = _grid(lattice, count, shifted=False)
         values = _values(operator, grid, function)
     except SingularSymbolError:
         # Where an operator has no inverse, it is mostly at the frequency 0 and others of high symmetry.
-        grid = _Grid.over(zone, count, shifted=True)
+        grid = _grid(lattice, count, shifted=True)
         values = _values(operator, grid, function)
-    if lattice.dim == 1:
-        _, ax = figure_and_axes(ax, (6.0, 3.8))
-        return _draw_curves(zone, grid, values, name, ax)
-    return _draw_images(zone, grid, values, name, ax)
+    return curves_over_zone(grid, values, name, ax) if lattice.dim == 1 else _draw_images(grid, values, name, ax)
 
 
-@dataclass(frozen=True, slots=True)
-class _Grid:
-    """Frequencies of a torus in the order of a grid along short dual vectors that covers the zone.
-
-    Attributes
-    ----------
-    torus : Torus
-    numbers : (p,) or (p, q) numbers of the torus's frequencies
-    positions : (p, 1) or (p, q, 2) Cartesian
-    """
-
-    torus: Torus
-    numbers: NDArray[np.int64]
-    positions: NDArray[np.float64]
-
-    @classmethod
-    def over(cls, zone: BrillouinZone, count: int, *, shifted: bool) -> _Grid:
-        """Return a grid with this many frequencies along the longest dual vector, shifted by half a step or not."""
-        lattice = zone.lattice
-        short, rows = lattice.dual.shortened()
-        lengths = np.linalg.norm(short.vectors, axis=1)
-        # Multiples of 12 have the points of high symmetry.
-        steps = [12 * max(1, round(count * share / 12)) for share in (lengths / lengths.max()).tolist()]
-        # The frequencies of periods N are N^-T Z^d, and these are to be the rows over the steps.
-        inverse = rationals.inverse(rationals.rational_matrix(rows))
-        periods = [[int(inverse[j][i]) * n for j in range(lattice.dim)] for i, n in enumerate(steps)]
-        torus = lattice.torus(periods, 0.5 if shifted else 0)
-        ends = short.coordinates(zone.vertices) * steps
-        shift = 0.5 if shifted else 0.0
-        axes = [
-            np.arange(np.floor(low - shift + 1e-6), np.ceil(high - shift - 1e-6) + 1)
-            for low, high in zip(ends.min(axis=0), ends.max(axis=0), strict=True)
-        ]
-        places = (np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1) + shift) / steps
-        numbers = torus.frequency_index(places @ np.array(rows, dtype=np.float64))
-        return cls(torus, np.asarray(numbers, dtype=np.int64), places @ short.vectors)
+def _grid(lattice: Lattice, count: int, *, shifted: bool) -> ZoneGrid:
+    """Return a grid with this many frequencies along the longest dual vector, shifted by half a step or not."""
+    short, rows = lattice.dual.shortened()
+    lengths = np.linalg.norm(short.vectors, axis=1)
+    # Multiples of 12 have the points of high symmetry.
+    steps = [12 * max(1, round(count * share / 12)) for share in (lengths / lengths.max()).tolist()]
+    # The frequencies of periods N are N^-T Z^d, and these are to be the rows over the steps.
+    inverse = rationals.inverse(rationals.rational_matrix(rows))
+    periods = [[int(inverse[j][i]) * n for j in range(lattice.dim)] for i, n in enumerate(steps)]
+    return ZoneGrid.of(lattice.torus(periods, 0.5 if shifted else 0))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -149,7 +115,7 @@ class _Task:
         return found.reshape(len(numbers), -1).astype(np.float64)
 
 
-def _values(operator: Operator, grid: _Grid, function: Quantity) -> NDArray[np.float64]:
+def _values(operator: Operator, grid: ZoneGrid, function: Quantity) -> NDArray[np.float64]:
     """Return the numbers at all frequencies of the grid: its shape and (several,)."""
     program = Program.of(operator)
     m, n = operator.shape
@@ -193,18 +159,7 @@ def _singular_values(symbols: NDArray[Any]) -> NDArray[Any]:
     return np.asarray(np.linalg.svd(symbols, compute_uv=False))
 
 
-def _draw_curves(
-    zone: BrillouinZone, grid: _Grid, values: NDArray[np.float64], name: str, ax: Any
-) -> list[Any]:
-    order = np.argsort(grid.positions[:, 0])
-    places = {letter: place[0] for letter, place in _letters(zone.lattice, zone.points.items())}
-    # The ends of the zone are one frequency.
-    marks = {round(side * abs(place), 12) + 0.0: letter for letter, place in places.items() for side in (-1, 1)}
-    names = coordinate_names(1, "frequency along ")[0], name
-    return curves_over_line(ax, grid.positions[order, 0], values[order], list(marks.items()), names)
-
-
-def _draw_images(zone: BrillouinZone, grid: _Grid, values: NDArray[np.float64], name: str, ax: Any) -> list[Any]:
+def _draw_images(grid: ZoneGrid, values: NDArray[np.float64], name: str, ax: Any) -> list[Any]:
     count = values.shape[-1]
     given = None if ax is None else list(ax) if np.iterable(ax) else [ax]
     if count > _MOST_IMAGES or (given is not None and len(given) != count):
@@ -215,21 +170,7 @@ def _draw_images(zone: BrillouinZone, grid: _Grid, values: NDArray[np.float64], 
         )
         raise InvalidArgumentError(f"{message}, or a quantity of one value such as 'norm' or a function")
     artists: list[Any] = []
-    places = _letters(zone.lattice, zone.points.items())
-    positions = np.array([place for _, place in places])
-    directions = np.where(positions.any(axis=1, keepdims=True), positions, [-1.0, -0.6])
     for number, axes in enumerate(given or panels(count)):
-        figure_and_axes(axes, (1.0, 1.0))
         label = f"{name} {number + 1}" if count > 1 else name
-        artists += image_over_polygon(axes, grid.positions, values[..., number], zone.vertices, label)
-        artists += points(axes, positions, ACCENT, 5.0, zorder=5)
-        artists += captions(axes, positions, [letter for letter, _ in places], directions, colour=ACCENT)
-        finish(axes, coordinate_names(2, "frequency along "))
+        artists += image_over_zone(grid, values[..., number], label, axes)
     return artists
-
-
-def _letters(lattice: Lattice, names: Iterable[tuple[str, Any]]) -> list[tuple[str, NDArray[np.float64]]]:
-    """Return the letters of points, as people write them, and where these lie."""
-    return [
-        ("Γ" if name == "G" else name, lattice.dual.cartesian([float(x) for x in point])) for name, point in names
-    ]
