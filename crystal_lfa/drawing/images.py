@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -85,7 +85,7 @@ def cells_over_polygon(
 
     # Edges of the same colour close the gaps that smoothing leaves between neighbours.
     collection = PolyCollection(
-        centres[:, None] + np.asarray(cell, dtype=np.float64), array=values, cmap="viridis", clim=value_range(values),
+        list(centres[:, None] + np.asarray(cell, dtype=np.float64)), array=values, cmap="viridis", clim=value_range(values),
         edgecolors="face", linewidths=0.25, zorder=1,
     )  # fmt: skip
     return _cut_off(ax, collection, polygon, name)
@@ -115,11 +115,13 @@ def value_range(values: ArrayLike) -> tuple[float, float]:
     return middle - half, middle + half
 
 
-def colour_bar(ax: Any, mappable: Any, name: str) -> None:
+def colour_bar(ax: Any, mappable: Any, name: str, ticks: Mapping[float, str] | None = None) -> None:
     """Put a colour bar beside axes, as a part of them: others in the figure keep their places."""
     place = ax.inset_axes((1.04, 0.04, 0.04, 0.92))
     bar = ax.figure.colorbar(mappable, cax=place)
     bar.outline.set_visible(False)
+    if ticks is not None:
+        bar.set_ticks(list(ticks), labels=list(ticks.values()))
     place.set_ylabel(name, color="0.35")
     place.tick_params(labelsize="small", color="0.7", labelcolor="0.35")
 

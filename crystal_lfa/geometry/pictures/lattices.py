@@ -12,10 +12,8 @@ from crystal_lfa.drawing.cells import cell, corners, vector_arrows
 from crystal_lfa.drawing.colours import ACCENT, FAINT, INK
 from crystal_lfa.drawing.points import legend, marker_size, points
 from crystal_lfa.drawing.space import finish
-from crystal_lfa.geometry.exact import rationals
-from crystal_lfa.geometry.exact.integers import apply_matrix, transpose
-from crystal_lfa.geometry.exact.normal_forms import hermite_form
 from crystal_lfa.geometry.pictures.limits import check_drawable, coordinate_names, vector_names
+from crystal_lfa.geometry.pictures.unfolding import drawn_periods, inside_periods
 from crystal_lfa.geometry.pictures.views import mean_spacing, shortest_distance, view_of
 
 if TYPE_CHECKING:
@@ -27,8 +25,6 @@ __all__ = ["draw_lattice", "draw_torus"]
 _MARGIN = {1: 3.2, 2: 1.15, 3: 0.45}
 """What is shown around a cell, in mean distances of lattice points."""
 _MOST_POINTS = {1: 200, 2: 700, 3: 400}
-_SKEW = 6.0
-"""How much longer than need be periods make a picture before shorter ones of the same torus are drawn instead."""
 _BOUNDARY = 1e-6
 """Error of fractional coordinates up to which a point that is drawn counts as lying on a cell's face."""
 
@@ -80,8 +76,8 @@ def draw_torus(torus: Torus, ax: Any = None) -> list[Any]:
     """
     lattice = torus.lattice
     check_drawable(lattice.dim, torus.order, "torus", "points")
-    torus, letter = _with_short_periods(torus)
-    periods = lattice.sublattice(torus.period_vectors)
+    periods, short = drawn_periods(torus)
+    letter = "p'" if short else "p"
     everything = corners(periods.vectors)
     margin = max(1.2 * mean_spacing(lattice), 0.12 * mean_spacing(periods)) if lattice.dim < 3 else 0.0
     view = view_of(lattice, everything, margin, 4 * torus.order + 400, longest=float(np.abs(everything).max()))
@@ -92,7 +88,7 @@ def draw_torus(torus: Torus, ax: Any = None) -> list[Any]:
         # All around, they would hide the torus.
         around, copies = (shown[_in_cell(periods, shown)] for shown in (around, copies))
     number = "1 point" if torus.order == 1 else f"{torus.order} points"
-    inside = lattice.cartesian(_representatives(torus))
+    inside = lattice.cartesian(inside_periods(torus, periods))
     marked = [
         *points(ax, inside, INK, diameter, f"torus ({number})"),
         *points(ax, copies, ACCENT, 1.7 * diameter, "periods", hollow=True, zorder=3.5),
@@ -107,25 +103,6 @@ def draw_torus(torus: Torus, ax: Any = None) -> list[Any]:
     ]
     finish(ax, coordinate_names(lattice.dim))
     return artists
-
-
-def _with_short_periods(torus: Torus) -> tuple[Torus, str]:
-    """Return the torus with periods whose parallelepiped fits on paper, and what to call them."""
-    periods = torus.lattice.sublattice(torus.period_vectors)
-    # From the Hermite form, whose entries are small: those of periods can be too large for floating point.
-    hermite, _ = hermite_form(transpose(torus.period_vectors)) or ((), ())
-    short = torus.lattice.sublattice(transpose(hermite)).reduced()
-    if np.ptp(corners(periods.vectors), axis=0).max() <= _SKEW * np.ptp(corners(short.vectors), axis=0).max():
-        return torus, "p"
-    return torus.lattice.torus(torus.lattice.integer_vectors(short)), "p'"
-
-
-def _representatives(torus: Torus) -> NDArray[Any]:
-    """Return the points of a torus, moved by periods into the parallelepiped that they span from 0; integers."""
-    columns = transpose(torus.period_vectors)
-    inverse, denominator = rationals.over_common_denominator(rationals.inverse(rationals.rational_matrix(columns)))
-    winding = apply_matrix(inverse, torus.points) // denominator
-    return np.asarray(torus.points - apply_matrix(columns, winding), dtype=np.int64)
 
 
 def _in_cell(periods: Lattice, positions: NDArray[np.float64]) -> NDArray[np.bool_]:
