@@ -1,100 +1,135 @@
-"""Largest numbers over all frequencies of a torus: norms and spectral radii."""
+"""Norms and spectral radii: largest numbers over the frequencies of a torus, or of the infinite lattice."""
 
 from __future__ import annotations
 
+import math
 from concurrent.futures import Executor
 from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace, is_numpy_array
 
-from crystal_lfa.frequencies import Progress, make_plan, parse_memory, run_plan
-from crystal_lfa.operators import Operator
-from crystal_lfa.operators.arrays import to_numpy
+from crystal_lfa.errors import InvalidArgumentError
+from crystal_lfa.frequencies import FrequencyWaves, Progress, RunOptions
+from crystal_lfa.geometry.exact.integers import as_integer
+from crystal_lfa.operators import CrystalOperator, Operator, TorusOperator
+from crystal_lfa.operators.arrays import quiet_overflow
+from crystal_lfa.operators.symbolic.expressions import require_numbers
+from crystal_lfa.spectra.certified import certified_norm
 from crystal_lfa.spectra.eigenvalues import as_endomorphism
-from crystal_lfa.spectra.singular_values import values_of
-from crystal_lfa.spectra.subject import check_operator
+from crystal_lfa.spectra.refined import refined
+from crystal_lfa.spectra.singular_values import finite, values_of
+from crystal_lfa.spectra.subject import check_operator, on_torus
 from crystal_lfa.spectra.suprema import Supremum
-from crystal_lfa.spectra.symbol_task import Measure, SymbolTask
+from crystal_lfa.spectra.symbol_task import Measure
+from crystal_lfa.spectra.torus_extremes import largest_on_torus
 
-__all__ = ["norm", "spectral_radius"]
+__all__ = ["norm", "norms_of", "read_evaluations", "read_rtol", "spectral_radius", "supremum_of"]
 
 
 def norm(
-    A: Operator,
-    N: Any,
+    A: Operator | TorusOperator,
+    N: Any = None,
+    rtol: float = 1e-6,
     *,
+    evaluations: int | None = None,
     memory: str | float = "1GB",
     executor: Executor | None = None,
     progress: Progress = False,
     dtype: Any = None,
 ) -> Supremum:
-    """Return the norm of an operator on a torus, the largest singular value of its symbols.
+    r"""Return the norm of an operator, the largest singular value of its symbols; on the infinite lattice certified.
+
+    Without `N` the supremum over all frequencies is enclosed: of an operator of finite range by branch and bound, and
+    the interval is proven. It bounds the norm on every torus, and of the operator with zero padding on every size.
+    Composed operators without finite range are searched on finer and finer grids, and nothing is proven (``certified``
+    is False).
 
     Parameters
     ----------
-    A : Operator
-    N : int, flat sequence of int, list of vectors (rows) or Torus
+    A : Operator or TorusOperator
+    N : int, flat sequence of int, list of vectors (rows) or Torus, optional
+        None: the infinite lattice; a TorusOperator has its own torus.
+    rtol : float
+        The relative width of the interval at which the search ends.
+    evaluations : int, optional
+        How many symbols the search may visit; the interval is wider if they do not suffice. Default between 5000, for
+        symbols of 75 x 75 and larger, and 200 000, for those of 21 x 21 and smaller; without finite range four times as
+        many.
     memory, executor, progress, dtype
         As in `svdvals`.
 
     Returns
     -------
     Supremum
-        With lower = upper, and the frequency where it is attained.
+        On a torus with lower = upper. `value` is a 0-d array of the operator's library, with its gradient.
 
     Raises
     ------
     SingularSymbolError
-        If an inverse in it does not exist at one of the frequencies.
+        If an inverse in it does not exist at one of the torus's frequencies. Of the infinite lattice such frequencies
+        are left out and counted.
     TorusError, MemoryBudgetError, InvalidArgumentError
         As in `svdvals`.
+
+    References
+    ----------
+    Duffin, Schaeffer: Some inequalities concerning functions of exponential type, Bull. AMS 43 (1937).
 
     Examples
     --------
     >>> import crystal_lfa as lfa
-    >>> line = lfa.lattices.integer(1)
-    >>> laplacian = lfa.CrystalOperator(line, line, {-1: -1, 0: 2, 1: -1})
+    >>> laplacian = lfa.stencil([-1, 2, -1])
     >>> lfa.norm(laplacian, 6)
     Supremum(4 at kappa = [0.5])
+    >>> kernel = lfa.norm(lfa.stencil([2, 7, -1]))
+    >>> kernel.certified, round(kernel.lower, 6), kernel.upper - kernel.lower < 1e-5
+    (True, 8.007809, True)
     """
-    check_operator(A)
-    options = {"memory": memory, "executor": executor, "progress": progress, "dtype": dtype}
-    return _largest(A, N, _norms, options)
+    options = RunOptions(memory, executor, progress, dtype)
+    width, most = read_rtol(rtol), read_evaluations(evaluations)
+    if N is None and isinstance(A, CrystalOperator):
+        return _certified(A, width, most, options)
+    return supremum_of(A, N, norms_of, width, most, options)
 
 
 def spectral_radius(
-    A: Operator,
-    N: Any,
+    A: Operator | TorusOperator,
+    N: Any = None,
+    rtol: float = 1e-6,
     *,
+    evaluations: int | None = None,
     memory: str | float = "1GB",
     executor: Executor | None = None,
     progress: Progress = False,
     dtype: Any = None,
 ) -> Supremum:
-    """Return the spectral radius of an operator on a torus, the largest modulus of its symbols' eigenvalues.
+    """Return the spectral radius of an operator, the largest modulus of its symbols' eigenvalues.
+
+    Without `N` the supremum over all frequencies: of a Hermitian operator of finite range it is the norm, and
+    certified; else refined on finer and finer grids until it stops changing.
 
     Parameters
     ----------
-    A : Operator
+    A : Operator or TorusOperator
         From a crystal to itself.
-    N : int, flat sequence of int, list of vectors (rows) or Torus
+    N, rtol, evaluations
+        As in `norm`; where nothing is certified, a change smaller than `rtol` counts as none.
     memory, executor, progress, dtype
         As in `svdvals`.
 
     Returns
     -------
     Supremum
-        With lower = upper, and the frequency where it is attained.
+        On a torus with lower = upper. Where values grow towards a frequency at which an inverse does not exist, `limit`
+        is True.
 
     Raises
     ------
     CrystalMismatchError
         If the operator's domain and codomain differ.
-    SingularSymbolError
-        If an inverse in it does not exist at one of the frequencies.
-    TorusError, MemoryBudgetError, InvalidArgumentError
-        As in `svdvals`.
+    SingularSymbolError, TorusError, MemoryBudgetError, InvalidArgumentError
+        As in `norm`.
 
     Examples
     --------
@@ -106,12 +141,80 @@ def spectral_radius(
     >>> float(lfa.spectral_radius(jacobi, line.torus(16, twist=0.5)))
     0.987...
     """
-    operator = as_endomorphism(A)
-    options = {"memory": memory, "executor": executor, "progress": progress, "dtype": dtype}
-    return _largest(operator, N, _hermitian_radii if operator.is_hermitian else _radii, options)
+    options = RunOptions(memory, executor, progress, dtype)
+    width, most = read_rtol(rtol), read_evaluations(evaluations)
+    operator: Any = A if isinstance(A, TorusOperator) else as_endomorphism(A)
+    if N is None and isinstance(operator, CrystalOperator) and operator.is_hermitian:
+        return _certified(operator, width, most, options)
+    hermitian = not isinstance(operator, TorusOperator) and operator.is_hermitian
+    return supremum_of(operator, N, _hermitian_radii if hermitian else _radii, width, most, options)
 
 
-def _norms(symbols: Any) -> Any:
+def supremum_of(
+    A: Any, N: Any, measure: Measure, rtol: float, evaluations: int | None, options: RunOptions
+) -> Supremum:
+    """Return the largest of what is measured of each symbol, on a torus or refined on the infinite lattice."""
+    if N is not None or isinstance(A, TorusOperator):
+        operator, torus = on_torus(A, N)
+        operator = operator if measure is norms_of else as_endomorphism(operator)
+        value, frequency = largest_on_torus(operator, torus, measure, options)
+        return Supremum(value, float(value), float(value), frequency, operator.lattice)
+    check_operator(A)
+    found = refined(A, measure, rtol, evaluations, options)
+    value = np.asarray(found.value) if math.isinf(found.value) else _value_at(A, found.frequency, measure, options)
+    return Supremum(
+        value, found.value, math.inf, found.frequency, A.lattice, found.limit, found.skipped, found.evaluations
+    )
+
+
+def _certified(operator: CrystalOperator, rtol: float, evaluations: int | None, options: RunOptions) -> Supremum:
+    require_numbers(operator.multipliers)
+    found = certified_norm(operator, rtol, evaluations, options)
+    value = _value_at(operator, found.frequency, norms_of, options)
+    upper = max(found.upper, float(value))
+    return Supremum(
+        value, float(value), upper, found.frequency, operator.lattice, evaluations=found.evaluations
+    )
+
+
+def _value_at(operator: Operator, frequency: Any, measure: Measure, options: RunOptions) -> Any:
+    """Return what is measured at one frequency, in the operator's array library, with its gradient."""
+    with quiet_overflow():
+        symbols = operator.symbols(FrequencyWaves(frequency[None]), options.dtype)
+        return finite(measure(finite(symbols)))[0]
+
+
+def read_rtol(rtol: Any) -> float:
+    """Return a relative width.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If it is no number above 0 and below 1.
+    """
+    number = np.asarray(rtol)
+    if number.ndim or number.dtype.kind not in "iuf" or not 0 < number < 1:
+        raise InvalidArgumentError(f"rtol: got {rtol!r}; a number between 0 and 1 is needed")
+    return float(number)
+
+
+def read_evaluations(evaluations: Any) -> int | None:
+    """Return a number of symbols that may be visited.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If it is no positive integer.
+    """
+    if evaluations is None:
+        return None
+    count = as_integer(evaluations, "evaluations")
+    if count < 1:
+        raise InvalidArgumentError(f"evaluations: got {count}; a positive integer is needed")
+    return count
+
+
+def norms_of(symbols: Any) -> Any:
     """Return the largest singular value of each matrix."""
     return values_of(symbols)[..., 0]
 
@@ -128,20 +231,3 @@ def _radii(symbols: Any) -> Any:
 def _hermitian_radii(symbols: Any) -> Any:
     xp = array_namespace(symbols)
     return xp.max(xp.abs(xp.linalg.eigvalsh(symbols)), axis=-1)
-
-
-def _place_of_largest(numbers: Any) -> int:
-    return int(np.argmax(to_numpy(numbers)))
-
-
-def _largest(operator: Operator, N: Any, measure: Measure, options: dict[str, Any]) -> Supremum:
-    torus = operator.lattice.torus(N)
-    task = SymbolTask.of(operator, torus, measure, 0, options["dtype"])
-    halved = operator.is_real and torus.has_real_functions
-    plan = make_plan(torus, task.cost(), parse_memory(options["memory"]), halved=halved)
-    run = run_plan(plan, task, executor=options["executor"], progress=options["progress"])
-    # Of equal ones the lowest number, in whatever order the chunks are done.
-    bests = ((found[best], int(numbers[best])) for numbers, found in run for best in [_place_of_largest(found)])
-    value, number = max(bests, key=lambda best: (float(best[0]), -best[1]))
-    (frequency,) = torus.frequencies_at([number])
-    return Supremum(value, float(value), float(value), frequency, operator.lattice)

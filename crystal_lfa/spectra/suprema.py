@@ -14,7 +14,7 @@ from crystal_lfa.geometry import Lattice, Torus
 from crystal_lfa.operators import CrystalOperator
 from crystal_lfa.operators.arrays import to_numpy
 
-__all__ = ["Supremum", "enclose_norm", "norm_from_samples"]
+__all__ = ["Infimum", "Supremum", "enclose_norm", "norm_from_samples"]
 
 SAMPLES_PER_RADIUS = 8
 """Samples an axis for each unit of the offsets' radius r: 1 / cos(pi / 8) = 1.082 an axis at worst."""
@@ -36,7 +36,9 @@ class Supremum:
     limit : bool
         Whether the supremum is approached and not attained.
     skipped : int
-        The number of frequencies left out.
+        The number of frequencies left out, since an inverse does not exist there.
+    evaluations : int
+        The number of symbols by which the interval was found, where it was searched for.
 
     Notes
     -----
@@ -50,21 +52,80 @@ class Supremum:
     lattice: Lattice
     limit: bool = False
     skipped: int = 0
+    evaluations: int = 0
 
     @property
     def certified(self) -> bool:
         """Whether the supremum is proven not to exceed `upper`."""
         return math.isfinite(self.upper)
 
+    def shifted(self, by: float) -> Supremum:
+        """Return the supremum of the same numbers, each plus a constant."""
+        return replace(self, value=self.value + by, lower=self.lower + by, upper=self.upper + by)
+
     def __float__(self) -> float:
         return self.upper if self.certified else self.lower
 
     def __repr__(self) -> str:
-        where = f"at kappa = {self.frequency.round(6).tolist()}"
-        if self.lower == self.upper:
-            return f"Supremum({self.lower:.6g} {where})"
         upper = f"{self.upper:.6g} certified" if self.certified else "no upper bound"
-        return f"Supremum({self.lower:.6g} <= sup, {upper}, {where})"
+        if self.lower == self.upper:
+            return f"Supremum({self.lower:.6g} {_place(self)})"
+        approached = "approached" if self.limit else "attained"
+        return f"Supremum({self.lower:.6g} {approached}, {upper}, {_place(self)})"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Infimum:
+    """An infimum over the frequencies of the infinite lattice, or a minimum over those of a torus.
+
+    Attributes
+    ----------
+    value, frequency, lattice, limit, skipped, evaluations
+        As of `Supremum`, for the smallest value.
+    lower, upper : float
+        The infimum lies between them; `lower` is minus infinity if nothing is certified.
+
+    Notes
+    -----
+    ``float()`` gives `lower` where certified, else `upper`.
+    """
+
+    value: Any
+    lower: float
+    upper: float
+    frequency: NDArray[np.float64]
+    lattice: Lattice
+    limit: bool = False
+    skipped: int = 0
+    evaluations: int = 0
+
+    @classmethod
+    def opposite_of(cls, found: Supremum) -> Infimum:
+        """Return the infimum of numbers from the supremum of their negatives."""
+        # Zero without a sign.
+        ends = 0.0 - found.value, 0.0 - found.upper, 0.0 - found.lower
+        return cls(*ends, found.frequency, found.lattice, found.limit, found.skipped, found.evaluations)
+
+    @property
+    def certified(self) -> bool:
+        """Whether the infimum is proven not to lie below `lower`."""
+        return math.isfinite(self.lower)
+
+    def __float__(self) -> float:
+        return self.lower if self.certified else self.upper
+
+    def __repr__(self) -> str:
+        if self.lower == self.upper:
+            return f"Infimum({self.lower:.6g} {_place(self)})"
+        lower = f"{self.lower:.6g} certified" if self.certified else "no lower bound"
+        approached = "approached" if self.limit else "attained"
+        return f"Infimum({self.upper:.6g} {approached}, {lower}, {_place(self)})"
+
+
+def _place(found: Supremum | Infimum) -> str:
+    """Return where a supremum is attained, and what was left out, as text."""
+    left_out = f", {found.skipped} frequencies left out" if found.skipped else ""
+    return f"at kappa = {found.frequency.round(6).tolist()}{left_out}"
 
 
 def norm_from_samples(operator: CrystalOperator, torus: Torus, largest: NDArray[np.floating[Any]]) -> Supremum:

@@ -1,0 +1,220 @@
+r"""Certified suprema over all frequencies, by branch and bound.
+
+The functions searched are norms of trigonometric polynomials with matrices as coefficients,
+:math:`L_\mu = \sum_z m_z e^{2\pi i \mu \cdot z}`. Along a line through a maximiser, in the direction of a step
+:math:`\delta`, :math:`\operatorname{Re}(e^{ia} u^H L v)` is bounded by the maximum M and of exponential type
+:math:`w(\delta)`, :math:`2\pi` times half of the range of :math:`z \cdot \delta`. By the theorem of Duffin and
+Schaeffer it does not fall faster than a cosine: in a box that holds a maximiser, the value at the centre is at least
+:math:`M \cos w`, w the largest :math:`w(\delta)` from the centre to a corner. So a box whose centre lies below the
+best value seen times :math:`\cos w` holds none, and M is at most the best value over :math:`\cos w` as soon as no
+centre that is left lies above it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import product
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Enclosure", "Landscape", "branch_and_bound"]
+
+BELOW, BETWEEN, ABOVE = -1, 0, 1
+"""How a value compares with a lower and an upper threshold."""
+
+_COARSEST = {True: 0.8, False: 0.4}
+"""The angle w of the first boxes; smaller where symbols are large, whose norms vary so little that larger boxes are
+hardly ever dropped."""
+
+_LARGE = 16
+
+_CLIMBERS = 3
+
+
+class Landscape(Protocol):
+    """What is searched: a norm over the unit cube of frequencies."""
+
+    @property
+    def offsets(self) -> NDArray[np.int64]:
+        """The offsets z, (k, d)."""
+
+    @property
+    def size(self) -> int:
+        """The size of a symbol."""
+
+    @property
+    def even(self) -> bool:
+        """Whether the values at mu and -mu are equal."""
+
+    def values(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the values at frequencies (b, d): (b,)."""
+
+    def compare(self, points: NDArray[np.float64], low: float, high: float) -> NDArray[np.int8]:
+        """Return whether values are BELOW the first threshold, ABOVE the second, or BETWEEN: (b,)."""
+
+    def climb(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return other frequencies near by, at which the values are not smaller: (b, d)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Enclosure:
+    """What a search found.
+
+    Attributes
+    ----------
+    lower, upper : float
+        The supremum lies between them, up to rounding.
+    frequency : (d,) float64
+        Where `lower` is attained.
+    evaluations : int
+        The number of frequencies that boxes were judged by.
+    """
+
+    lower: float
+    upper: float
+    frequency: NDArray[np.float64]
+    evaluations: int
+
+
+def branch_and_bound(
+    landscape: Landscape,
+    rtol: float,
+    most: int,
+    bound: float = math.inf,
+    progress: Callable[[int, int], object] = lambda _done, _total: None,
+) -> Enclosure:
+    """Enclose the supremum of a landscape.
+
+    Parameters
+    ----------
+    landscape : Landscape
+        Of dimension 1 or more.
+    rtol : float
+        The relative width at which the search ends.
+    most : int
+        The number of frequencies that may be visited; then the interval is wider.
+    bound : float
+        What the supremum is known not to exceed.
+    progress : callable(done, most)
+
+    References
+    ----------
+    Duffin, Schaeffer: Some inequalities concerning functions of exponential type, Bull. AMS 43 (1937).
+    """
+    best = _Best(landscape, np.array(list(product((0.0, 0.5), repeat=landscape.offsets.shape[1]))))
+    boxes = _Boxes.first(landscape)
+    done = 0
+    whole = True
+    # Values that equal the best one up to rounding are none above it.
+    slack = 1 + 4 * landscape.size * float(np.finfo(np.float64).eps)
+    while best.value * (1 + rtol) < bound and done + len(boxes.centres) <= most:
+        cosine = math.cos(boxes.angle)
+        judged = landscape.compare(boxes.centres, best.value * cosine, best.value * slack)
+        done += len(boxes.centres)
+        if (judged == ABOVE).any():
+            best.rise(boxes.centres[judged == ABOVE])
+        kept = judged > BELOW
+        whole = whole and bool(kept.all())
+        bound = min(bound, best.value / (max(cosine, boxes.grid_cosine()) if whole else cosine))
+        progress(done, most)
+        if not kept.any():
+            # Only rounding drops the box of a maximiser: there is none above the best value.
+            bound = best.value
+            break
+        boxes = boxes.kept(kept).halved()
+    best.finish(rtol)
+    return Enclosure(best.value, max(bound, best.value), best.point, done)
+
+
+class _Best:
+    """The best value seen, and where."""
+
+    def __init__(self, landscape: Landscape, points: NDArray[np.float64]) -> None:
+        self.landscape = landscape
+        self.value, self.point = -math.inf, points[0]
+        self.rise(points)
+
+    def rise(self, points: NDArray[np.float64], steps: int = 3) -> None:
+        """Look at points, and climb from the best of them."""
+        values = self._look(points)
+        top = points[np.argsort(-values, kind="stable")[:_CLIMBERS]]
+        for _ in range(steps):
+            top = self.landscape.climb(top)
+        self._look(top)
+
+    def finish(self, rtol: float) -> None:
+        """Climb from the best point as long as that helps."""
+        point = self.point[None]
+        for _ in range(30):
+            before = self.value
+            point = self.landscape.climb(point)
+            self._look(point)
+            if self.value <= before * (1 + 1e-3 * rtol):
+                break
+
+    def _look(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        values = self.landscape.values(points)
+        place = int(np.argmax(values))
+        if values[place] > self.value:
+            self.value, self.point = float(values[place]), points[place] % 1.0
+        return values
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Boxes:
+    """Boxes of one shape: centres (b, d), half-widths (d,), and the offsets that tell how fast functions vary."""
+
+    centres: NDArray[np.float64]
+    half_widths: NDArray[np.float64]
+    offsets: NDArray[np.int64]
+
+    @classmethod
+    def first(cls, landscape: Landscape) -> _Boxes:
+        """Return boxes that cover the unit cube, or half of it where the landscape is even."""
+        dimension = landscape.offsets.shape[1]
+        origin = np.full((1, dimension), 0.5)
+        boxes = cls(origin, np.full(dimension, 0.5), landscape.offsets)
+        coarsest = _COARSEST[landscape.size < _LARGE]
+        splits = np.zeros(dimension, dtype=np.int64)
+        while boxes.angle > coarsest:
+            axis = boxes.widest()
+            splits[axis] += 1
+            halves = np.where(np.arange(dimension) == axis, 0.5, 1.0) * boxes.half_widths
+            boxes = cls(origin, halves, landscape.offsets)
+        shape = 2**splits
+        numbers = np.arange(np.prod(shape))
+        grid = np.stack(np.unravel_index(numbers, shape), axis=1)
+        if landscape.even:
+            opposite = np.ravel_multi_index(tuple((shape - 1 - grid).T), shape)
+            grid = grid[numbers <= opposite]
+        return cls((grid + 0.5) / shape, boxes.half_widths, landscape.offsets)
+
+    @property
+    def angle(self) -> float:
+        """The angle w: 2 pi times half of the largest range of offsets in the direction of a corner."""
+        signs = np.array([(1.0, *rest) for rest in product((1.0, -1.0), repeat=len(self.half_widths) - 1)])
+        turns = (signs * self.half_widths) @ self.offsets.T
+        return float(np.pi * np.ptp(turns, axis=1).max())
+
+    def grid_cosine(self) -> float:
+        """Return by how much the best of a whole grid of centres may lie below the supremum, axis after axis."""
+        angles = np.pi * self.half_widths * np.ptp(self.offsets, axis=0)
+        return float(np.prod(np.cos(angles))) if (angles < np.pi / 2).all() else 0.0
+
+    def widest(self) -> int:
+        """Return the axis along which functions may vary most in a box."""
+        return int(np.argmax(self.half_widths * np.ptp(self.offsets, axis=0)))
+
+    def kept(self, chosen: NDArray[np.bool_]) -> _Boxes:
+        """Return some of the boxes."""
+        return _Boxes(self.centres[chosen], self.half_widths, self.offsets)
+
+    def halved(self) -> _Boxes:
+        """Return both halves of every box, along the axis where functions may vary most."""
+        step = np.where(np.arange(len(self.half_widths)) == self.widest(), 0.5, 0.0) * self.half_widths
+        centres = np.concatenate([self.centres + step, self.centres - step])
+        return _Boxes(centres, self.half_widths - step, self.offsets)

@@ -1,0 +1,56 @@
+"""Something measured at a list of frequencies: those of no torus."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crystal_lfa.frequencies.plan import Cost, make_chunks
+from crystal_lfa.frequencies.run import run_plan
+
+__all__ = ["PointMeasure", "measure_at"]
+
+PointMeasure = Callable[[NDArray[np.float64]], NDArray[Any]]
+"""From frequencies (b, d) to something of each, (b, ...)."""
+
+
+def measure_at(
+    points: NDArray[np.float64], measure: PointMeasure, cost: Cost, memory: int, executor: Executor | None = None
+) -> NDArray[Any]:
+    """Return what is measured at frequencies (k, d), in their order: (k, ...).
+
+    Parameters
+    ----------
+    points : (k, d) float64, k > 0
+    measure : callable
+        Travels by pickle where the executor's workers are processes.
+    cost : Cost
+        Of one frequency.
+    memory : int
+        Bytes that may be allocated.
+    """
+    result: NDArray[Any] | None = None
+    for numbers, found in run_plan(make_chunks(len(points), cost, memory), _At(points, measure), executor=executor):
+        if result is None:
+            result = np.empty((len(points), *found.shape[1:]), dtype=found.dtype)
+        result[numbers] = found
+    if result is None:
+        raise AssertionError("there is at least one frequency")
+    return result
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _At:
+    """The work at some of the frequencies."""
+
+    points: NDArray[np.float64]
+    measure: PointMeasure
+
+    def __call__(self, numbers: NDArray[np.int64]) -> NDArray[Any]:
+        """Return what is measured there."""
+        return self.measure(self.points[numbers])

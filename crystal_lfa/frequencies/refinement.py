@@ -1,0 +1,196 @@
+"""Suprema over all frequencies, refined until they stop changing: for what no theorem encloses.
+
+Grids of the unit cube, each twice as fine as the one before; from the best places of each, a search over ever smaller
+boxes. It ends where finer grids find nothing larger twice in succession.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Refined", "refined_supremum"]
+
+_COARSEST = {1: 32, 2: 16}
+_COARSEST_OTHER = 8
+
+_STARTS = 12
+"""Places of a grid from which the search goes on."""
+
+_FINEST = 1e-9
+"""Size of the last boxes."""
+
+_CLOSEST = 1e-4 / (2 * math.pi)
+"""How near to a frequency that was left out the search goes: nearer, cancellation eats the digits."""
+
+_DIVERGES = 1.2
+"""Growth of a value from twice that distance to it, from which there is no finite limit."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Refined:
+    """What a search found.
+
+    Attributes
+    ----------
+    value : float
+        The largest value seen; infinite where values grow without bound towards a frequency that was left out.
+    frequency : (d,) float64
+    skipped : int
+        The number of frequencies left out.
+    limit : bool
+        Whether the largest value lies as near to one of them as the search goes.
+    history : tuple of (points along an axis, largest value so far)
+    settled : bool
+        Whether the search ended because nothing changed any more.
+    evaluations : int
+        The number of frequencies visited.
+    """
+
+    value: float
+    frequency: NDArray[np.float64]
+    skipped: int
+    limit: bool
+    history: tuple[tuple[int, float], ...]
+    settled: bool
+    evaluations: int
+
+
+def refined_supremum(
+    values: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+    dimension: int,
+    rtol: float,
+    most: int,
+    *,
+    even: bool,
+    progress: Callable[[int, int], object] = lambda _done, _total: None,
+) -> Refined:
+    """Return the largest value of a function of frequencies, as far as finer and finer grids show it.
+
+    Parameters
+    ----------
+    values : callable
+        From frequencies (b, d) to numbers (b,); NaN where there is none.
+    dimension : int
+    rtol : float
+        A change smaller than this counts as none.
+    most : int
+        About how many frequencies may be visited.
+    even : bool
+        Whether the values at kappa and -kappa are equal.
+    progress : callable(done, most)
+    """
+    search = _Search(values, dimension)
+    extent = _COARSEST.get(dimension, _COARSEST_OTHER)
+    history: list[tuple[int, float]] = []
+    unchanged = 0
+    while unchanged < 2 and (not history or search.visited + extent**dimension / (1 + even) <= most):
+        before = search.value
+        search.look_around(_grid(extent, dimension, even=even), 1 / extent)
+        small = rtol * abs(search.value)
+        unchanged = unchanged + 1 if history and search.value - before <= small else 0
+        history.append((extent, search.value))
+        progress(min(search.visited, most), most)
+        extent *= 2
+    progress(most, most)
+    limit = search.is_limit()
+    value = math.inf if limit and search.diverges() else search.value
+    return Refined(value, search.point, len(search.skipped), limit, tuple(history), unchanged >= 2, search.visited)
+
+
+def _grid(extent: int, dimension: int, *, even: bool) -> NDArray[np.float64]:
+    """Return a grid with the origin, of a pair of opposite points only one where `even`."""
+    numbers = np.arange(extent**dimension)
+    shape = (extent,) * dimension
+    grid = np.stack(np.unravel_index(numbers, shape), axis=1)
+    if even:
+        grid = grid[numbers <= np.ravel_multi_index(tuple((-grid % extent).T), shape)]
+    return grid / extent
+
+
+class _Search:
+    """The best value seen, where, and the frequencies that had none."""
+
+    def __init__(self, values: Callable[[NDArray[np.float64]], NDArray[np.float64]], dimension: int) -> None:
+        self.values = values
+        self.value = -math.inf
+        self.point = np.zeros(dimension)
+        self.skipped: list[NDArray[np.float64]] = []
+        self.visited = 0
+        self.steps = np.array([step for step in product((-1.0, -0.5, 0.0, 0.5, 1.0), repeat=dimension) if any(step)])
+
+    def look_around(self, grid: NDArray[np.float64], spacing: float) -> None:
+        """Look at a grid, and from its best places at smaller and smaller boxes."""
+        found = self._look(grid, remember=True)
+        order = np.argsort(-found, kind="stable")
+        places = _apart(grid[order], found[order], spacing)
+        best = found[order][places]
+        points = grid[order][places]
+        size = np.full(len(points), spacing)
+        while len(points) and size.max() > _FINEST:
+            around = (points[:, None, :] + size[:, None, None] * self.steps).reshape(-1, points.shape[1])
+            near = self._look(around).reshape(len(points), -1)
+            winner = near.argmax(axis=1)
+            won = near[np.arange(len(points)), winner]
+            better = won > best
+            chosen = around.reshape(len(points), -1, points.shape[1])[np.arange(len(points)), winner]
+            points = np.where(better[:, None], chosen, points)
+            best = np.maximum(best, won)
+            # A step to the border of the box goes on at its size, all others with half of it.
+            inner = ~better | (np.abs(self.steps[winner]).max(axis=1) < 1)
+            size = np.where(inner, size / 2, size)
+            # What is far behind after a few steps does not catch up.
+            hopeful = (size > _FINEST) & (best >= self.value - 0.5 * abs(self.value) * size / spacing)
+            points, best, size = points[hopeful], best[hopeful], size[hopeful]
+
+    def _look(self, points: NDArray[np.float64], *, remember: bool = False) -> NDArray[np.float64]:
+        """Return the values at points, minus infinity where there is none or it is too near to such a point."""
+        self.visited += len(points)
+        near = np.zeros(len(points), dtype=np.bool_) if remember else self._distances(points) < _CLOSEST
+        found = np.full(len(points), np.nan)
+        if not near.all():
+            found[~near] = self.values(points[~near] % 1.0)
+        absent = np.isnan(found)
+        if remember:
+            known = self._distances(points[absent]) < _FINEST
+            self.skipped += list(points[absent][~known])
+        found = np.where(absent, -math.inf, found)
+        place = int(np.argmax(found))
+        if found[place] > self.value:
+            self.value, self.point = float(found[place]), points[place] % 1.0
+        return found
+
+    def _distances(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return how far points are from the nearest frequency left out, along the axis where they are furthest."""
+        if not self.skipped or not len(points):
+            return np.full(len(points), math.inf)
+        apart = (points[:, None, :] - np.array(self.skipped) + 0.5) % 1.0 - 0.5
+        return np.asarray(np.abs(apart).max(axis=2).min(axis=1))
+
+    def is_limit(self) -> bool:
+        """Tell whether the best value lies as near to a frequency left out as the search goes."""
+        return bool(self._distances(self.point[None])[0] < 8 * _CLOSEST)
+
+    def diverges(self) -> bool:
+        """Tell whether values grow without bound towards the frequency left out that is nearest to the best one."""
+        apart = (self.point - np.array(self.skipped) + 0.5) % 1.0 - 0.5
+        step = apart[np.abs(apart).max(axis=1).argmin()]
+        further = float(self._look((self.point + step)[None])[0])
+        return self.value > _DIVERGES * further
+
+
+def _apart(points: NDArray[np.float64], values: NDArray[np.float64], spacing: float) -> list[int]:
+    """Return the numbers of the first few points, best first, that are no neighbours of one another."""
+    chosen: list[int] = []
+    for number, value in enumerate(values.tolist()):
+        if len(chosen) == _STARTS or value == -math.inf:
+            break
+        apart = (points[chosen] - points[number] + 0.5) % 1.0 - 0.5
+        if not chosen or np.abs(apart).max(axis=1).min() > 1.5 * spacing:
+            chosen.append(number)
+    return chosen

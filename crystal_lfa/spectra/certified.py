@@ -1,0 +1,137 @@
+"""Norms on the infinite lattice, certified: what is proven about a finite-range operator."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import combinations_with_replacement
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crystal_lfa.frequencies import RunOptions, as_progress, branch_and_bound
+from crystal_lfa.geometry import Crystal, lattices
+from crystal_lfa.geometry.exact.span import span
+from crystal_lfa.operators import CrystalOperator, IndependentBlocks, independent_blocks
+from crystal_lfa.operators.arrays import to_complex, to_numpy
+from crystal_lfa.spectra.norm_landscape import NormLandscape, Norms
+from crystal_lfa.spectra.singular_values import finite, values_of
+
+__all__ = ["NormEnclosure", "certified_norm", "usual_evaluations"]
+
+_FLOPS = 2e9
+_FEWEST, _MOST = 5_000, 200_000
+
+_MOST_PRODUCTS = 2e8
+"""Multiplications up to which the triangle inequality is tried on A* A."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NormEnclosure:
+    """Where the norm on the infinite lattice lies: `lower` is attained at `frequency`, `upper` is proven."""
+
+    lower: float
+    upper: float
+    frequency: NDArray[np.float64]
+    evaluations: int
+
+
+def usual_evaluations(shape: tuple[int, int]) -> int:
+    """Return how many symbols of a shape a search may visit: as many as take some seconds, 5000 to 200 000."""
+    m, n = shape
+    return int(min(max(_FLOPS / (m * n * min(m, n)), _FEWEST), _MOST))
+
+
+def certified_norm(
+    operator: CrystalOperator,
+    rtol: float,
+    evaluations: int | None,
+    options: RunOptions,
+) -> NormEnclosure:
+    """Enclose the supremum of the norms of all symbols.
+
+    Multiplying a symbol by a wave and changing the basis of the lattice that the differences of its offsets generate
+    changes no norm: the search is in as many dimensions as that lattice has.
+    """
+    report = as_progress(options.progress)
+    dimension = operator.lattice.dim
+    multipliers = to_numpy(to_complex(operator.multipliers, options.dtype))
+    largest = float(np.abs(multipliers).max(initial=0.0))
+    present = (multipliers != 0).any(axis=(1, 2))
+    if largest == 0:
+        return NormEnclosure(0.0, 0.0, np.zeros(dimension), 0)
+    offsets = operator.offsets[present]
+    basis, coordinates = span([[int(x) for x in y - offsets[0]] for y in offsets])
+    # Scaled, so that squares neither vanish nor overflow.
+    blocks = _blocks(coordinates, finite(multipliers[present] / largest), real=operator.is_real)
+    bound = _triangle(blocks)
+    most = usual_evaluations(operator.shape) if evaluations is None else evaluations
+    if not basis:
+        norm = float(Norms(blocks)(np.zeros((1, 0)))[0])
+        lower, upper, point, done = norm, min(bound, norm), np.zeros(0), 1
+    else:
+        landscape = NormLandscape(blocks, operator.is_real, options.limit, options.executor)
+        found = branch_and_bound(landscape, rtol, most, bound, report)
+        lower, upper, point, done = found.lower, found.upper, found.frequency, found.evaluations
+    report(most, most)
+    frequency = np.linalg.pinv(np.array(basis, dtype=np.float64).reshape(len(basis), dimension)) @ point
+    return NormEnclosure(
+        lower * largest, largest * (upper + _rounding(blocks, upper)), np.asarray(frequency % 1.0), done
+    )
+
+
+def _blocks(
+    coordinates: tuple[tuple[int, ...], ...], multipliers: NDArray[Any], *, real: bool
+) -> tuple[IndependentBlocks, ...]:
+    """Return what is not coupled of the operator with these offsets."""
+    offsets = np.array(coordinates, dtype=np.int64).reshape(len(coordinates), -1)
+    numbers = multipliers.real if real else multipliers
+    _, m, n = multipliers.shape
+    if offsets.shape[1] == 0:
+        whole = np.ascontiguousarray(multipliers[:, None])
+        return (IndependentBlocks(offsets, whole),)
+    line = lattices.integer(offsets.shape[1])
+    operator = CrystalOperator.from_arrays(Crystal(line, dof=n), Crystal(line, dof=m), offsets, numbers.copy())
+    found = independent_blocks(operator, multipliers.dtype.name)
+    return tuple(block for block in found if isinstance(block, IndependentBlocks))
+
+
+def _triangle(blocks: tuple[IndependentBlocks, ...]) -> float:
+    """Return what the triangle inequality says of the norm: of A, and where that is cheap of A* A."""
+    bounds = []
+    for block in blocks:
+        multipliers = block.multipliers
+        own = values_of(multipliers)[..., 0].sum(axis=0).max()
+        bounds.append(float(min(own, _triangle_of_square(block))))
+    return max(bounds)
+
+
+def _triangle_of_square(block: IndependentBlocks) -> float:
+    """Return the square root of the sum of the norms of the multipliers of A* A; infinite where it is not tried.
+
+    It is the norm itself where A is orthogonal up to a factor, so flat that no search could tell.
+    """
+    k = len(block.offsets)
+    count, p, q = block.shape
+    if k * (k + 1) / 2 * count * p * q * min(p, q) > _MOST_PRODUCTS:
+        return math.inf
+    matrices = block.multipliers if q <= p else block.multipliers.conj().swapaxes(-1, -2)
+    sums: dict[tuple[int, ...], Any] = {}
+    for i, j in combinations_with_replacement(range(k), 2):
+        step = tuple((block.offsets[j] - block.offsets[i]).tolist())
+        opposite = tuple(-x for x in step)
+        product = matrices[i].conj().swapaxes(-1, -2) @ matrices[j]
+        key = max(step, opposite)
+        product = product if key == step else product.conj().swapaxes(-1, -2)
+        sums[key] = sums[key] + product if key in sums else product
+    norms = np.stack([values_of(total)[..., 0] * (2.0 if any(key) else 1.0) for key, total in sums.items()])
+    return math.sqrt(float(norms.sum(axis=0).max()))
+
+
+def _rounding(blocks: tuple[IndependentBlocks, ...], upper: float) -> float:
+    """Return by how much rounding may have lowered norms: 10 * size * eps of what they are summed from."""
+    size = max(max(block.shape[1:]) for block in blocks)
+    eps = float(np.finfo(blocks[0].multipliers.dtype).eps)
+    summed = max(float(np.linalg.norm(block.multipliers, axis=(2, 3)).sum(axis=0).max()) for block in blocks)
+    return 10 * size * eps * max(upper, min(summed, size * upper))

@@ -1,0 +1,165 @@
+"""The norm of a finite-range operator's symbol, as a function to be searched over all frequencies."""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crystal_lfa.frequencies import Cost, FrequencyWaves, measure_at
+from crystal_lfa.frequencies.branch_and_bound import ABOVE, BELOW, BETWEEN
+from crystal_lfa.operators import IndependentBlocks
+from crystal_lfa.spectra.singular_values import values_of
+
+__all__ = ["NormLandscape", "Norms"]
+
+_SMALL = 12
+"""Up to this size singular values are computed; larger matrices are compared with thresholds by Cholesky."""
+
+_NEWTON_STEPS = 4
+_LONGEST_STEP = 0.05
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NormLandscape:
+    """The norm of a symbol at frequencies in coordinates that belong to `offsets`.
+
+    Attributes
+    ----------
+    blocks : tuple of IndependentBlocks
+        What the operator does not couple, with numpy multipliers; at least one.
+    even : bool
+        Whether the operator is real.
+    memory : int
+    executor : Executor, optional
+    """
+
+    blocks: tuple[IndependentBlocks, ...]
+    even: bool
+    memory: int
+    executor: Executor | None = None
+
+    @property
+    def offsets(self) -> NDArray[np.int64]:
+        """The offsets, (k, d)."""
+        return self.blocks[0].offsets
+
+    @property
+    def size(self) -> int:
+        """The smaller side of the largest block."""
+        return max(min(block.shape[1:]) for block in self.blocks)
+
+    def _cost(self) -> Cost:
+        number = self.blocks[0].multipliers.itemsize
+        # The symbol, its adjoint, its Gram matrix and the copy that LAPACK destroys.
+        working = max(block.working_bytes(number) + 4 * number * int(np.prod(block.shape)) for block in self.blocks)
+        return Cost(working, 8, sum(block.fixed_bytes(number) for block in self.blocks))
+
+    def values(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the norms at frequencies (b, d)."""
+        return measure_at(points, Norms(self.blocks), self._cost(), self.memory, self.executor)
+
+    def compare(self, points: NDArray[np.float64], low: float, high: float) -> NDArray[np.int8]:
+        """Return whether the norms lie below `low`, above `high`, or between."""
+        return measure_at(points, _Compared(self.blocks, low, high), self._cost(), self.memory, self.executor)
+
+    def climb(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return, for each frequency, a better one: the norm there is at least that of the same singular pair."""
+        return np.stack([self._climbed(point) for point in points])
+
+    def _climbed(self, point: NDArray[np.float64]) -> NDArray[np.float64]:
+        waves = FrequencyWaves(point[None])
+        symbols = [block.symbols(waves)[0] for block in self.blocks]
+        norms = [values_of(symbol)[:, 0] for symbol in symbols]
+        group = int(np.argmax([norm.max() for norm in norms]))
+        block = int(np.argmax(norms[group]))
+        u, _, vh = np.linalg.svd(symbols[group][block], full_matrices=False)
+        multipliers = self.blocks[group].multipliers[:, block]
+        coefficients = (multipliers @ vh[0].conj()) @ u[:, 0].conj()
+        return _ascended(point, coefficients, self.offsets)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Norms:
+    """The largest singular value of all blocks, at frequencies."""
+
+    blocks: tuple[IndependentBlocks, ...]
+
+    def __call__(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the norms at frequencies (b, d): (b,)."""
+        waves = FrequencyWaves(points)
+        norms = [values_of(block.symbols(waves))[..., 0].max(axis=1) for block in self.blocks]
+        return np.asarray(np.max(norms, axis=0), dtype=np.float64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Compared:
+    """The largest singular value of all blocks compared with two thresholds."""
+
+    blocks: tuple[IndependentBlocks, ...]
+    low: float
+    high: float
+
+    def __call__(self, points: NDArray[np.float64]) -> NDArray[np.int8]:
+        """Return BELOW, BETWEEN or ABOVE at frequencies (b, d): (b,)."""
+        waves = FrequencyWaves(points)
+        found = [self._of(block.symbols(waves)).max(axis=1) for block in self.blocks]
+        return np.asarray(np.max(found, axis=0), dtype=np.int8)
+
+    def _of(self, matrices: NDArray[Any]) -> NDArray[np.int8]:
+        """Compare the norms of matrices (b, count, p, q)."""
+        if min(matrices.shape[-2:]) <= _SMALL:
+            norms = values_of(matrices)[..., 0]
+            result = np.where(norms < self.low, BELOW, BETWEEN) + (norms > self.high)
+            return np.asarray(result, dtype=np.int8)
+        adjoint = np.ascontiguousarray(matrices.conj().swapaxes(-1, -2))
+        gram = matrices @ adjoint if matrices.shape[-2] <= matrices.shape[-1] else adjoint @ matrices
+        flat = gram.reshape(-1, *gram.shape[-2:])
+        return np.array([self._of_gram(one) for one in flat], dtype=np.int8).reshape(matrices.shape[:2])
+
+    def _of_gram(self, gram: NDArray[Any]) -> int:
+        if _is_below(gram, self.low):
+            return BELOW
+        return BETWEEN if _is_below(gram, self.high) else ABOVE
+
+
+def _is_below(gram: NDArray[Any], bound: float) -> bool:
+    """Tell whether bound^2 - G is positive definite, by Cholesky: a sixth of the time of singular values."""
+    from scipy.linalg import lapack
+
+    shifted = -gram
+    np.einsum("ii->i", shifted)[:] += bound**2
+    factorise = lapack.cpotrf if shifted.dtype == np.complex64 else lapack.zpotrf
+    # The transpose of a Hermitian matrix has the same eigenvalues, and is in Fortran's order.
+    _, failed = factorise(shifted.T, overwrite_a=True, clean=False)
+    return not failed
+
+
+def _ascended(
+    point: NDArray[np.float64], coefficients: NDArray[np.complex128], offsets: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return a frequency near by where the modulus of a trigonometric polynomial is larger, by Newton's method."""
+    turns = 2j * np.pi * offsets
+    terms = coefficients * np.exp(turns @ point)
+    for _ in range(_NEWTON_STEPS):
+        value, first = terms.sum(), terms @ turns
+        second = (turns.T * terms) @ turns
+        gradient = 2 * np.real(value.conjugate() * first)
+        hessian = 2 * np.real(np.outer(first.conj(), first) + value.conjugate() * second)
+        curvatures, directions = np.linalg.eigh(hessian)
+        largest = np.abs(curvatures).max()
+        if largest == 0:
+            break
+        # Uphill, whatever the signs of the curvatures.
+        scaled = directions.T @ gradient / np.maximum(np.abs(curvatures), 1e-9 * largest)
+        step = directions @ scaled
+        length = float(np.linalg.norm(step))
+        step *= min(1.0, _LONGEST_STEP / length) if length else 0.0
+        moved = coefficients * np.exp(turns @ (point + step))
+        if abs(moved.sum()) <= abs(value):
+            break
+        point, terms = point + step, moved
+    return point

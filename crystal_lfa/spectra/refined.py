@@ -1,0 +1,67 @@
+"""Suprema of numbers of symbols over all frequencies, refined: for operators that no theorem encloses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crystal_lfa.errors import SingularSymbolError
+from crystal_lfa.frequencies import Cost, FrequencyWaves, RunOptions, as_progress, measure_at
+from crystal_lfa.frequencies.refinement import Refined, refined_supremum
+from crystal_lfa.operators import Operator, WholeSymbols
+from crystal_lfa.operators.arrays import quiet_overflow, to_numpy
+from crystal_lfa.operators.evaluation import Program
+from crystal_lfa.spectra.certified import usual_evaluations
+from crystal_lfa.spectra.singular_values import finite
+from crystal_lfa.spectra.symbol_task import Measure
+
+__all__ = ["refined"]
+
+
+def refined(
+    operator: Operator,
+    measure: Measure,
+    rtol: float,
+    evaluations: int | None,
+    options: RunOptions,
+) -> Refined:
+    """Return the largest of what is measured of each symbol; frequencies where an inverse does not exist are left out.
+
+    Parameters
+    ----------
+    measure : callable
+        From symbols (b, m, n) to numbers (b,).
+    """
+    symbols = WholeSymbols(Program.of(operator), options.dtype)
+    _, m, n = symbols.shape
+    cost = Cost(symbols.working_bytes(16) + 48 * m * n + 64 * m, 8, symbols.fixed_bytes(16))
+    task = _MeasuredAt(symbols, measure)
+    most = 4 * usual_evaluations(operator.shape) if evaluations is None else evaluations
+
+    def values(points: NDArray[np.float64]) -> NDArray[np.float64]:
+        return measure_at(points, task, cost, options.limit, options.executor)
+
+    report = as_progress(options.progress)
+    return refined_supremum(values, operator.lattice.dim, rtol, most, even=operator.is_real, progress=report)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _MeasuredAt:
+    """The work at some frequencies: build the symbols, measure each."""
+
+    symbols: WholeSymbols
+    measure: Measure
+
+    def __call__(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return what is measured at frequencies (b, d); NaN where a symbol does not exist."""
+        try:
+            with quiet_overflow():
+                symbols = self.symbols.program(FrequencyWaves(points), self.symbols.dtype)
+                return np.asarray(to_numpy(finite(self.measure(finite(symbols)))), dtype=np.float64)
+        except SingularSymbolError:
+            if len(points) == 1:
+                return np.full(1, np.nan)
+            half = len(points) // 2
+            return np.concatenate([self(points[:half]), self(points[half:])])
