@@ -13,7 +13,7 @@ from crystal_lfa.errors import InvalidArgumentError
 from crystal_lfa.frequencies import FrequencyWaves, Progress, RunOptions
 from crystal_lfa.geometry.exact.integers import as_integer
 from crystal_lfa.operators import CrystalOperator, Operator, TorusOperator
-from crystal_lfa.operators.arrays import quiet_overflow
+from crystal_lfa.operators.arrays import quiet_overflow, to_numpy
 from crystal_lfa.operators.symbolic.expressions import require_numbers
 from crystal_lfa.spectra.certified import certified_norm
 from crystal_lfa.spectra.eigenvalues import as_endomorphism
@@ -158,7 +158,8 @@ def supremum_of(
         operator, torus = on_torus(A, N)
         operator = operator if measure is norms_of else as_endomorphism(operator)
         value, frequency = largest_on_torus(operator, torus, measure, options)
-        return Supremum(value, float(value), float(value), frequency, operator.lattice)
+        number = float(to_numpy(value))
+        return Supremum(value, number, number, frequency, operator.lattice)
     check_operator(A)
     found = refined(A, measure, rtol, evaluations, options)
     value = np.asarray(found.value) if math.isinf(found.value) else _value_at(A, found.frequency, measure, options)
@@ -171,10 +172,9 @@ def _certified(operator: CrystalOperator, rtol: float, evaluations: int | None, 
     require_numbers(operator.multipliers)
     found = certified_norm(operator, rtol, evaluations, options)
     value = _value_at(operator, found.frequency, norms_of, options)
-    upper = max(found.upper, float(value))
-    return Supremum(
-        value, float(value), upper, found.frequency, operator.lattice, evaluations=found.evaluations
-    )
+    lower = float(to_numpy(value))
+    upper = max(found.upper, lower)
+    return Supremum(value, lower, upper, found.frequency, operator.lattice, evaluations=found.evaluations)
 
 
 def _value_at(operator: Operator, frequency: Any, measure: Measure, options: RunOptions) -> Any:

@@ -105,9 +105,9 @@ def extreme_eigenvalues(
     Examples
     --------
     >>> import crystal_lfa as lfa
-    >>> lowest, highest = lfa.extreme_eigenvalues(-1 * lfa.adjacency(lfa.crystals.kagome()))
-    >>> round(float(lowest), 6), round(float(highest), 6), lowest.certified, highest.certified
-    (-4.0, 2.0, True, True)
+    >>> lowest, highest = lfa.extreme_eigenvalues(-1 * lfa.adjacency(lfa.crystals.honeycomb()))
+    >>> round(float(lowest), 4), round(float(highest), 4), lowest.certified, highest.certified
+    (-3.0, 3.0, True, True)
     """
     options = RunOptions(memory, executor, progress, dtype)
     width, most = read_rtol(rtol), read_evaluations(evaluations)

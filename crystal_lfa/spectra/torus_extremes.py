@@ -26,5 +26,5 @@ def largest_on_torus(
     run = run_plan(plan, task, executor=options.executor, progress=options.progress)
     # Of equal ones the lowest number, in whatever order the chunks are done.
     bests = ((found[best], int(numbers[best])) for numbers, found in run for best in [int(np.argmax(to_numpy(found)))])
-    value, number = max(bests, key=lambda best: (float(best[0]), -best[1]))
+    value, number = max(bests, key=lambda best: (float(to_numpy(best[0])), -best[1]))
     return value, torus.frequencies_at([number])[0]

@@ -31,7 +31,7 @@ def span(vectors: Sequence[Sequence[int]]) -> tuple[tuple[Vector, ...], tuple[Ve
     >>> span([(0, 0), (2, 2), (4, 4)])
     (((2, 2),), ((0,), (1,), (2,)))
     >>> span([(0, 0), (2, 0), (3, 5)])[1]
-    ((0, 0), (1, 0), (0, 1))
+    ((0, 0), (0, 1), (1, 1))
     """
     basis = _echelon([list(vector) for vector in vectors])
     coordinates = [_coordinates(list(vector), basis) for vector in vectors]
