@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import sympy
+from stored_files import forge
 
 import crystal_lfa as lfa
 from crystal_lfa.errors import OperatorFileError
@@ -97,7 +97,7 @@ def test_damaged_files_are_refused(tmp_path: Path) -> None:
     with pytest.raises(OperatorFileError, match="its content does not have its hash"):
         lfa.load(altered(path, multipliers0=2 * LAPLACIAN.multipliers))
     np.savez(path, weight=np.eye(2))
-    with pytest.raises(OperatorFileError, match="is no file of an operator, or"):
+    with pytest.raises(OperatorFileError, match="is no file of an operator or a result, or"):
         lfa.load(path)
     np.save(tmp_path / "array.npy", np.eye(2))
     with pytest.raises(OperatorFileError, match="is no file of an operator"):
@@ -146,13 +146,6 @@ def test_bytes_changed_at_random_are_noticed(tmp_path: Path, rng: np.random.Gene
     ],
 )
 def test_files_that_describe_no_operator_are_refused(tmp_path: Path, change: Any) -> None:
-    from crystal_lfa.operators.storage import _arrays, _hash_of
-
-    arrays = _arrays(LAPLACIAN)
-    description = json.loads(arrays["description"].tobytes())
-    change(description)
-    arrays["description"] = np.frombuffer(json.dumps(description).encode(), dtype=np.uint8)
-    path = tmp_path / "operator.npz"
-    np.savez(path, hash=np.frombuffer(_hash_of(arrays).encode(), dtype=np.uint8), **arrays)
+    path = forge(LAPLACIAN, tmp_path / "operator.npz", change)
     with pytest.raises(OperatorFileError, match="describes no operator"):
         lfa.load(path)

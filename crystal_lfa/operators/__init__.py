@@ -4,7 +4,6 @@ from crystal_lfa.operators.base import Operator
 from crystal_lfa.operators.blocks import IndependentBlocks, WholeSymbols, independent_blocks
 from crystal_lfa.operators.constructors import adjacency, diagonal, identity, stencil, zero
 from crystal_lfa.operators.finite_range import CrystalOperator
-from crystal_lfa.operators.storage import load
 from crystal_lfa.operators.systems import block
 from crystal_lfa.operators.torus_operator import TorusOperator
 from crystal_lfa.operators.transfers import averaging, injection, interpolation
@@ -23,7 +22,6 @@ __all__ = [
     "independent_blocks",
     "injection",
     "interpolation",
-    "load",
     "stencil",
     "zero",
 ]

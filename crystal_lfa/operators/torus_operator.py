@@ -29,6 +29,7 @@ from crystal_lfa.operators.base import Operator
 from crystal_lfa.operators.finite_range import CrystalOperator
 from crystal_lfa.operators.meeting import matching_operator, same_basis
 from crystal_lfa.operators.reading import is_imaginary, read_number
+from crystal_lfa.operators.records import Record
 from crystal_lfa.operators.tables import symbol_table
 
 __all__ = ["TorusOperator"]
@@ -38,7 +39,7 @@ _LARGEST_MATRIX = 4_000_000_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class TorusOperator:
+class TorusOperator(Record):
     r"""A translation-invariant operator on one torus, a symbol :math:`L_\kappa` for each of its frequencies.
 
     Functions of an operator, such as its pseudo-inverse or what is left when small singular values are dropped, couple

@@ -1,27 +1,47 @@
 """What the symbols tell: singular values, eigenvalues, norms, bands."""
 
-from crystal_lfa.spectra.bands import Bands, DensityOfStates, bands, density_of_states
+from crystal_lfa.spectra.bands import Bands, bands
 from crystal_lfa.spectra.decomposition import SVD
+from crystal_lfa.spectra.densities import (
+    DensityOfSingularValues,
+    DensityOfStates,
+    density_of_singular_values,
+    density_of_states,
+)
 from crystal_lfa.spectra.eigenvalues import eigvals
 from crystal_lfa.spectra.eigenvectors import Eig, eig
 from crystal_lfa.spectra.extremes import norm, spectral_radius
+from crystal_lfa.spectra.numerical_range import NumericalRange, numerical_range
+from crystal_lfa.spectra.schatten import schatten_norm
 from crystal_lfa.spectra.singular_values import svdvals
-from crystal_lfa.spectra.suprema import Supremum, enclose_norm, norm_from_samples
+from crystal_lfa.spectra.smallest import condition_number, extreme_eigenvalues, smallest_singular_value
+from crystal_lfa.spectra.storage import load
+from crystal_lfa.spectra.suprema import Infimum, Supremum, enclose_norm, norm_from_samples
 from crystal_lfa.spectra.svd import svd
 
 __all__ = [
     "SVD",
     "Bands",
+    "DensityOfSingularValues",
     "DensityOfStates",
     "Eig",
+    "Infimum",
+    "NumericalRange",
     "Supremum",
     "bands",
+    "condition_number",
+    "density_of_singular_values",
     "density_of_states",
     "eig",
     "eigvals",
     "enclose_norm",
+    "extreme_eigenvalues",
+    "load",
     "norm",
     "norm_from_samples",
+    "numerical_range",
+    "schatten_norm",
+    "smallest_singular_value",
     "spectral_radius",
     "svd",
     "svdvals",

@@ -1,4 +1,4 @@
-"""Bands: the eigenvalues of the symbols along a path through the dual space, and their density over all of it."""
+"""Bands: the eigenvalues of the symbols along a path through the dual space."""
 
 from __future__ import annotations
 
@@ -10,28 +10,23 @@ from numpy.typing import NDArray
 
 from crystal_lfa.errors import InvalidArgumentError
 from crystal_lfa.geometry.exact import rationals
-from crystal_lfa.geometry.exact.integers import as_integer
 from crystal_lfa.geometry.zones import Path
 from crystal_lfa.operators import Operator
 from crystal_lfa.operators.arrays import to_numpy
 from crystal_lfa.operators.evaluation import Program
+from crystal_lfa.operators.records import is_table
 from crystal_lfa.operators.tables import symbol_cost
-from crystal_lfa.spectra.eigenvalues import as_endomorphism, eigenvalues_of, eigvals
+from crystal_lfa.spectra.eigenvalues import as_endomorphism, eigenvalues_of
+from crystal_lfa.spectra.results import Result
 
-__all__ = ["Bands", "DensityOfStates", "bands", "density_of_states"]
+__all__ = ["Bands", "bands"]
 
 _WORKING_BYTES = 50_000_000
 """Of symbols, that are built at one time."""
 
-_SAME_VALUE = 1e-9
-"""Eigenvalues that all differ by less, relative to the largest, are one, and fill one interval around it."""
-
-
-_MOST_BINS = 10_000_000
-
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Bands:
+class Bands(Result):
     """The eigenvalues of an operator's symbols along a path.
 
     Attributes
@@ -53,6 +48,16 @@ class Bands:
     frequencies: NDArray[np.float64]
     distance: NDArray[np.float64]
     ticks: tuple[tuple[float, str], ...]
+
+    def fits(self) -> bool:
+        """Tell whether arrays have the lengths that the class says."""
+        count, size, d = len(self.distance), self.operator.domain.size, self.operator.lattice.dim
+        return (
+            self.path.lattice == self.operator.lattice
+            and is_table(self.values, count, size)
+            and is_table(self.frequencies, count, d)
+            and is_table(self.distance, count)
+        )
 
     def plot(self, ax: Any = None) -> list[Any]:
         """Draw the bands over the path, complex ones as dots for real and imaginary parts; return the artists.
@@ -135,85 +140,3 @@ def _portions(operator: Operator, count: int) -> int:
     """Return into how many portions to divide frequencies so that the symbols of one are small."""
     working = symbol_cost(Program.of(operator)) * count
     return min(count, 1 + working // _WORKING_BYTES)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class DensityOfStates:
-    """How many eigenvalues an operator has in each interval, for each unit cell.
-
-    Attributes
-    ----------
-    edges : (bins + 1,) float64, read-only
-    density : (bins,) float64, read-only
-        The number of eigenvalues a cell between two edges, over their distance: its integral is the number of bands.
-    """
-
-    edges: NDArray[np.float64]
-    density: NDArray[np.float64]
-
-    def plot(self, ax: Any = None, *, sideways: bool = False) -> list[Any]:
-        """Draw the density over the eigenvalue; return the artists.
-
-        Parameters
-        ----------
-        ax : plane matplotlib axes, optional
-        sideways : bool
-            Whether eigenvalues lie along the vertical axis, as beside bands.
-        """
-        from crystal_lfa.drawing.bands import draw_density
-
-        return draw_density(self.edges, self.density, ax, sideways=sideways)
-
-    def __repr__(self) -> str:
-        low, high = self.edges[0], self.edges[-1]
-        return f"DensityOfStates({len(self.density)} intervals from {low:.6g} to {high:.6g})"
-
-
-def density_of_states(A: Operator, N: Any, bins: int = 100, **options: Any) -> DensityOfStates:
-    """Return the density of the eigenvalues of a Hermitian operator, from all of them on a torus.
-
-    Parameters
-    ----------
-    A : Operator
-    N : int, flat sequence of int, list of vectors (rows) or Torus
-        The larger, the smoother.
-    bins : int
-        How many intervals of equal length, from the smallest eigenvalue to the largest; where all are equal, around
-        them.
-    **options
-        As in `eigvals`.
-
-    Raises
-    ------
-    InvalidArgumentError
-        If the operator is not known to be Hermitian, or `bins` is no positive integer.
-
-    Examples
-    --------
-    >>> import crystal_lfa as lfa
-    >>> states = lfa.density_of_states(lfa.adjacency(lfa.crystals.honeycomb()), 60, bins=30)
-    >>> float((states.density * (states.edges[1:] - states.edges[:-1])).sum())
-    2.0...
-    """
-    count = as_integer(bins, "bins")
-    if not 1 <= count <= _MOST_BINS:
-        raise InvalidArgumentError(f"bins: got {count}; a positive integer up to {_MOST_BINS} is needed")
-    operator = as_endomorphism(A)
-    if not operator.is_hermitian:
-        raise InvalidArgumentError(f"A: {A!r} is not known to be Hermitian, so its eigenvalues may be complex")
-    values = to_numpy(eigvals(operator, N, **options))
-    numbers, edges = np.histogram(values, bins=count, range=_range(values))
-    density = numbers / (np.diff(edges) * len(values))
-    for array in (edges, density):
-        array.flags.writeable = False
-    return DensityOfStates(edges, density)
-
-
-def _range(values: NDArray[Any]) -> tuple[float, float]:
-    """Return the smallest and the largest eigenvalue, or where these are one, a range around it."""
-    low, high = float(values.min()), float(values.max())
-    size = max(abs(low), abs(high))
-    if high - low > _SAME_VALUE * size:
-        return low, high
-    half = 0.5 * size or 0.5
-    return (low + high) / 2 - half, (low + high) / 2 + half

@@ -17,8 +17,11 @@ from crystal_lfa.geometry import Torus
 from crystal_lfa.operators import Operator, TorusOperator, WholeSymbols
 from crystal_lfa.operators.arrays import constant_like, is_complex, quiet_overflow, read_only, to_numpy
 from crystal_lfa.operators.evaluation import Program
+from crystal_lfa.operators.meeting import same_basis
+from crystal_lfa.operators.records import is_table
 from crystal_lfa.spectra.eigenvalues import as_endomorphism, by_modulus
 from crystal_lfa.spectra.ordering import read_place
+from crystal_lfa.spectra.results import Result
 from crystal_lfa.spectra.selection import mapped
 from crystal_lfa.spectra.singular_values import finite
 from crystal_lfa.spectra.subject import on_torus
@@ -28,7 +31,7 @@ __all__ = ["Eig", "eig"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Eig:
+class Eig(Result):
     r"""The eigenvalues and eigenvectors of every symbol on a torus, :math:`L_\kappa X = X \Lambda`; `eig` makes it.
 
     Attributes
@@ -48,6 +51,12 @@ class Eig:
     values: Any
     symbol_vectors: Any
     is_hermitian: bool
+
+    def fits(self) -> bool:
+        """Tell whether arrays have the shapes that the class says."""
+        order, (m, n) = self.torus.order, self.operator.shape
+        same = same_basis(self.operator.lattice, self.torus.lattice)
+        return same and m == n and is_table(self.values, order, n) and is_table(self.symbol_vectors, order, n, n)
 
     @property
     def frequencies(self) -> NDArray[np.float64]:

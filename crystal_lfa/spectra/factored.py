@@ -15,14 +15,16 @@ from crystal_lfa.frequencies import readable_bytes
 from crystal_lfa.geometry import Crystal, Torus
 from crystal_lfa.operators import Operator
 from crystal_lfa.operators.arrays import read_only
+from crystal_lfa.operators.records import Record
 from crystal_lfa.spectra.arrangement import Arrangement
+from crystal_lfa.spectra.results import Result
 from crystal_lfa.spectra.symbol_factors import SymbolFactors
 
 __all__ = ["Factored"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Factored:
+class Factored(Result):
     r"""U, S and V^H of every symbol on a torus.
 
     Attributes
@@ -47,6 +49,12 @@ class Factored:
     is_real: bool
     arrangement: Arrangement = field(default_factory=Arrangement)
     steps: tuple[str, ...] = ()
+
+    def stored(self) -> Record:
+        """Return what stands for a decomposition in a file."""
+        from crystal_lfa.spectra.stored_svd import StoredSVD
+
+        return StoredSVD.of(self)
 
     @property
     def domain(self) -> Crystal:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from crystal_lfa.geometry import Lattice, Torus
 from crystal_lfa.operators import CrystalOperator
 from crystal_lfa.operators.arrays import to_numpy
+from crystal_lfa.spectra.results import Result
 
 __all__ = ["Infimum", "Supremum", "enclose_norm", "norm_from_samples"]
 
@@ -21,7 +22,7 @@ SAMPLES_PER_RADIUS = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Supremum:
+class Supremum(Result):
     """A supremum over the frequencies of the infinite lattice, enclosed, or a maximum over those of a torus.
 
     Attributes
@@ -75,7 +76,7 @@ class Supremum:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Infimum:
+class Infimum(Result):
     """An infimum over the frequencies of the infinite lattice, or a minimum over those of a torus.
 
     Attributes

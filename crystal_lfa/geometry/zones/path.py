@@ -97,6 +97,14 @@ class Path:
         object.__setattr__(self, "labels", tuple(label for label, _ in ends))
         object.__setattr__(self, "lines", lines)
 
+    @classmethod
+    def of_lines(cls, lattice: Lattice, labels: tuple[str, ...], lines: tuple[tuple[Corner, Corner], ...]) -> Path:
+        """Return the path with attributes that a path has had."""
+        path = object.__new__(cls)
+        for name, value in (("lattice", lattice), ("labels", labels), ("lines", lines)):
+            object.__setattr__(path, name, value)
+        return path
+
     @property
     def lengths(self) -> tuple[float, ...]:
         """The Cartesian length of each line, without 2 pi."""
