@@ -72,7 +72,12 @@ def draw_bands(
 
 
 def draw_density(
-    edges: NDArray[np.float64], density: NDArray[np.float64], ax: Any = None, *, sideways: bool = False
+    edges: NDArray[np.float64],
+    density: NDArray[np.float64],
+    ax: Any = None,
+    *,
+    sideways: bool = False,
+    names: tuple[str, str] = ("eigenvalue", "states a cell"),
 ) -> list[Any]:
     """Draw a density over intervals as filled steps; return the artists.
 
@@ -83,13 +88,14 @@ def draw_density(
     ax : plane matplotlib axes, optional
     sideways : bool
         Whether the intervals lie along the vertical axis, as beside bands.
+    names : of what the intervals are of, and of the density
     """
     _, ax = figure_and_axes(ax, (2.6, 4.4) if sideways else (6.4, 3.6))
     orientation = "horizontal" if sideways else "vertical"
     steps = ax.stairs(density, edges, fill=True, color=SOFT, alpha=0.5, orientation=orientation)
     outline = ax.stairs(density, edges, color=INK, linewidth=1.0, orientation=orientation)
-    (ax.set_ylabel if sideways else ax.set_xlabel)("eigenvalue", color="0.35")
-    (ax.set_xlabel if sideways else ax.set_ylabel)("states a cell", color="0.35")
+    (ax.set_ylabel if sideways else ax.set_xlabel)(names[0], color="0.35")
+    (ax.set_xlabel if sideways else ax.set_ylabel)(names[1], color="0.35")
     (ax.set_xlim if sideways else ax.set_ylim)(0, _MARGIN * density.max() + density.max())
     _frame(ax)
     return [steps, outline]

@@ -6,12 +6,15 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["ACCENT", "FAINT", "INK", "SOFT", "fainter", "several"]
+__all__ = ["ACCENT", "FAINT", "INK", "PHASES", "SOFT", "fainter", "several"]
 
 INK = "#34495e"
 ACCENT = "#b5543c"
 SOFT = "#7f8fa6"
 FAINT = "#c3cad4"
+
+PHASES = ("#33658a", "#4f9a8a", "#a9a83c", "#d98b3a", "#b5483c", "#8a4a8f", "#33658a")
+"""A circle of colours: from -pi over 0, in the middle, to pi."""
 
 _MUTED = (
     "#33658a", "#c8694f", "#d9a441", "#4f8f72", "#7d5a94", "#7fb7d4", "#8c6d4f", "#a63d5f", "#8a8f3a",

@@ -83,11 +83,11 @@ def cells_over_polygon(
     """
     from matplotlib.collections import PolyCollection
 
+    cells = list(centres[:, None] + np.asarray(cell, dtype=np.float64))
     # Edges of the same colour close the gaps that smoothing leaves between neighbours.
     collection = PolyCollection(
-        list(centres[:, None] + np.asarray(cell, dtype=np.float64)), array=values, cmap="viridis", clim=value_range(values),
-        edgecolors="face", linewidths=0.25, zorder=1,
-    )  # fmt: skip
+        cells, array=values, cmap="viridis", clim=value_range(values), edgecolors="face", linewidths=0.25, zorder=1
+    )
     return _cut_off(ax, collection, polygon, name)
 
 

@@ -16,7 +16,9 @@ _LARGEST, _SMALLEST = 8.0, 1.5
 _LEGEND_ENTRIES = 12
 
 
-def marker_size(ax: Any, spacing: float, sides: ArrayLike) -> float:
+def marker_size(
+    ax: Any, spacing: float, sides: ArrayLike, share: float | None = None, largest: float = _LARGEST
+) -> float:
     """Return a diameter, in points, for markers at a distance from one another.
 
     Parameters
@@ -25,13 +27,16 @@ def marker_size(ax: Any, spacing: float, sides: ArrayLike) -> float:
     spacing : the distance between neighbours
     sides : (d,) array_like
         Of the box that is drawn, in the same unit.
+    share : float, optional
+        Of the distance, that a marker takes; default 0.3, in space 0.2.
+    largest : a diameter in points that is not exceeded
     """
     lengths = np.asarray(sides, dtype=np.float64)
     paper = np.array([ax.bbox.width, ax.bbox.height]) / ax.figure.dpi * 72
     # The one scale of all axes is that of the direction which is the tightest fit.
     scale = paper.min() / lengths.max() if is_spatial(ax) else (paper[: len(lengths)] / lengths).min()
-    share = 0.2 if is_spatial(ax) else 0.3
-    return float(np.clip(share * spacing * scale, _SMALLEST, _LARGEST))
+    usual = 0.2 if is_spatial(ax) else 0.3
+    return float(np.clip((usual if share is None else share) * spacing * scale, _SMALLEST, largest))
 
 
 def points(

@@ -17,14 +17,14 @@ from crystal_lfa.geometry.functions import check_function
 from crystal_lfa.operators import TorusOperator
 from crystal_lfa.operators.arrays import common_namespace, constant_like, read_only, to_complex, to_numpy
 from crystal_lfa.spectra.arrangement import Arrangement
+from crystal_lfa.spectra.pictured import Pictured
 from crystal_lfa.spectra.selection import cut_off, kept_by, mapped, read_interval
-from crystal_lfa.spectra.singular_vectors import SingularVectors
 
 __all__ = ["SVD"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SVD(SingularVectors):
+class SVD(Pictured):
     r"""The singular value decomposition :math:`L_\kappa = U S V^H` of every symbol, so of the operator on a torus.
 
     `svd` makes it. The global singular vectors are :math:`|T|^{-1/2} \varphi_\kappa(z) u_j`; they are never stored:

@@ -114,6 +114,31 @@ class Eig(Result):
         at, _ = pair_of(self.torus, number, real=self.is_real)
         return wave_vector(self.torus, number, self.symbol_vectors[at, :, j], real=self.is_real)
 
+    def plot(self, ax: Any = None) -> list[Any]:
+        """Draw the eigenvalues, those of a Hermitian operator sorted, others in the complex plane; return the artists.
+
+        Parameters
+        ----------
+        ax : plane matplotlib axes, optional
+        """
+        from crystal_lfa.spectra.pictures import draw_eigenvalues
+
+        return draw_eigenvalues(self, ax)
+
+    def plot_vector(self, i: int, ax: Any = None, component: int | None = None) -> list[Any]:
+        """Draw the eigenvector of ``sorted_values[i]`` on its crystal; parameters and errors as of `SVD.plot_vector`.
+
+        Examples
+        --------
+        >>> import crystal_lfa as lfa
+        >>> stems, *_ = lfa.eig(lfa.stencil([-1, 2, -1]), 4).plot_vector(3)
+        >>> stems.get_array().round(6).tolist()
+        [0.5, -0.5, 0.5, -0.5]
+        """
+        from crystal_lfa.spectra.pictures import draw_eigenvector
+
+        return draw_eigenvector(self, i, ax, component)
+
     def map(self, f: Callable[[Any], Any]) -> TorusOperator:
         r"""Return the function :math:`f(L) = X f(\Lambda) X^H` of a Hermitian operator, on the torus.
 
