@@ -33,6 +33,7 @@ hardly ever dropped."""
 _LARGE = 16
 
 _CLIMBERS = 3
+_POLISHING = 8
 
 
 class Landscape(Protocol):
@@ -58,6 +59,9 @@ class Landscape(Protocol):
 
     def climb(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return other frequencies near by, at which the values are not smaller: (b, d)."""
+
+    def newton(self, point: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return where a step of Newton's method leads from a frequency near a maximum: (d,)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,7 +130,7 @@ def branch_and_bound(
             bound = best.value
             break
         boxes = boxes.kept(kept).halved()
-    best.finish(rtol)
+    best.finish()
     return Enclosure(best.value, max(bound, best.value), best.point, done)
 
 
@@ -146,14 +150,13 @@ class _Best:
             top = self.landscape.climb(top)
         self._look(top)
 
-    def finish(self, rtol: float) -> None:
-        """Climb from the best point as long as that helps."""
-        point = self.point[None]
-        for _ in range(30):
+    def finish(self) -> None:
+        """Climb from the best point, and follow Newton's method as long as that helps."""
+        self._look(self.landscape.climb(self.point[None]))
+        for _ in range(_POLISHING):
             before = self.value
-            point = self.landscape.climb(point)
-            self._look(point)
-            if self.value <= before * (1 + 1e-3 * rtol):
+            self._look(self.landscape.newton(self.point)[None])
+            if self.value <= before:
                 break
 
     def _look(self, points: NDArray[np.float64]) -> NDArray[np.float64]:

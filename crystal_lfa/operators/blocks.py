@@ -113,7 +113,8 @@ def independent_blocks(operator: Operator, dtype: Any = None) -> tuple[Independe
     pattern = np.zeros(operator.shape, dtype=np.bool_)
     for matrix in to_numpy(multipliers):
         pattern |= matrix != 0
-    if pattern.all():
+    # Of a zero operator whose numbers have gradients, the values have some too.
+    if pattern.all() or (not pattern.any() and getattr(multipliers, "requires_grad", False)):
         xp = array_namespace(multipliers)
         return (IndependentBlocks(operator.offsets, to_complex(xp.expand_dims(multipliers, axis=1), dtype)),)
     groups: dict[tuple[int, int], list[tuple[NDArray[np.int64], NDArray[np.int64]]]] = {}

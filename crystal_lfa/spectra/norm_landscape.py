@@ -71,15 +71,25 @@ class NormLandscape:
         return np.stack([self._climbed(point) for point in points])
 
     def _climbed(self, point: NDArray[np.float64]) -> NDArray[np.float64]:
+        multipliers, symbol = self._largest_block(point)
+        u, _, vh = np.linalg.svd(symbol, full_matrices=False)
+        coefficients = (multipliers @ vh[0].conj()) @ u[:, 0].conj()
+        return _ascended(point, coefficients, self.offsets)
+
+    def newton(self, point: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return where a step of Newton's method for the norm itself leads, from near a maximum."""
+        multipliers, symbol = self._largest_block(point)
+        gradient, hessian = squared_norm_derivatives(multipliers, symbol, point, self.offsets)
+        return point + _uphill(gradient, hessian)
+
+    def _largest_block(self, point: NDArray[np.float64]) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Return the multipliers (k, p, q) and the symbol (p, q) of the block with the largest norm."""
         waves = FrequencyWaves(point[None])
         symbols = [block.symbols(waves)[0] for block in self.blocks]
         norms = [values_of(symbol)[:, 0] for symbol in symbols]
         group = int(np.argmax([norm.max() for norm in norms]))
-        block = int(np.argmax(norms[group]))
-        u, _, vh = np.linalg.svd(symbols[group][block], full_matrices=False)
-        multipliers = self.blocks[group].multipliers[:, block]
-        coefficients = (multipliers @ vh[0].conj()) @ u[:, 0].conj()
-        return _ascended(point, coefficients, self.offsets)
+        place = int(np.argmax(norms[group]))
+        return self.blocks[group].multipliers[:, place], symbols[group][place]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -149,17 +159,48 @@ def _ascended(
         second = (turns.T * terms) @ turns
         gradient = 2 * np.real(value.conjugate() * first)
         hessian = 2 * np.real(np.outer(first.conj(), first) + value.conjugate() * second)
-        curvatures, directions = np.linalg.eigh(hessian)
-        largest = np.abs(curvatures).max()
-        if largest == 0:
-            break
-        # Uphill, whatever the signs of the curvatures.
-        scaled = directions.T @ gradient / np.maximum(np.abs(curvatures), 1e-9 * largest)
-        step = directions @ scaled
-        length = float(np.linalg.norm(step))
-        step *= min(1.0, _LONGEST_STEP / length) if length else 0.0
+        step = _uphill(gradient, hessian)
         moved = coefficients * np.exp(turns @ (point + step))
         if abs(moved.sum()) <= abs(value):
             break
         point, terms = point + step, moved
     return point
+
+
+def _uphill(gradient: NDArray[np.float64], hessian: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return Newton's step, not too long, in directions of either curvature uphill."""
+    curvatures, directions = np.linalg.eigh(hessian)
+    largest = float(np.abs(curvatures).max())
+    if largest == 0:
+        return np.zeros_like(gradient)
+    step = directions @ (directions.T @ gradient / np.maximum(np.abs(curvatures), 1e-9 * largest))
+    length = float(np.linalg.norm(step))
+    return np.asarray(step * min(1.0, _LONGEST_STEP / length) if length else step)
+
+
+def squared_norm_derivatives(
+    multipliers: NDArray[Any], symbol: NDArray[Any], point: NDArray[np.float64], offsets: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    r"""Return the gradient (d,) and the Hessian (d, d) of the largest eigenvalue of :math:`L^H L`.
+
+    With its eigenvectors v_k, first and second derivatives of a simple eigenvalue are
+    :math:`v_1^H G_i v_1` and
+    :math:`v_1^H G_{ij} v_1 + 2 \operatorname{Re} \sum_{k > 1} v_1^H G_i v_k\, v_k^H G_j v_1 / (\lambda_1 - \lambda_k)`.
+    """
+    turns = 2j * np.pi * offsets
+    if symbol.shape[0] < symbol.shape[1]:
+        # All eigenvectors of the smaller product are at hand; the adjoint has the opposite offsets.
+        multipliers, symbol, turns = multipliers.conj().swapaxes(1, 2), symbol.conj().T, -turns
+    waves = np.exp(turns @ point)
+    _, s, vh = np.linalg.svd(symbol, full_matrices=False)
+    v = vh[0].conj()
+    image = symbol @ v
+    moved = np.einsum("k,kd,kp->dp", waves, turns, multipliers @ v)
+    # v_k^H G_i v_1, and the second derivative of L v_1
+    slopes = vh @ (np.einsum("k,kd,kqp,p->dq", waves.conj(), turns.conj(), multipliers.conj().swapaxes(1, 2), image)
+                   + moved @ symbol.conj()).T  # fmt: skip
+    bent = np.einsum("k,kd,ke,kp->dep", waves, turns, turns, multipliers @ v)
+    gaps = s[0] ** 2 - s[1:] ** 2
+    shares = slopes[1:] / np.maximum(gaps, 1e-12 * s[0] ** 2)[:, None]
+    hessian = 2 * np.real(bent @ image.conj() + moved.conj() @ moved.T + slopes[1:].conj().T @ shares)
+    return np.real(slopes[0]), (hessian + hessian.T) / 2
