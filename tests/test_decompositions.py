@@ -235,7 +235,10 @@ def test_steps_one_after_another() -> None:
     assert several.domain == found.codomain
     assert several.codomain == found.domain
     assert f"truncate(rank={rank}).pinv().clip(0, 2).map(<lambda>)" in repr(several)
-    np.testing.assert_allclose(several.sorted_values, np.sort(np.minimum(1 / kept, 2) ** 2)[::-1], rtol=0, atol=1e-12)
+    largest_first = np.sort(np.minimum(1 / kept, 2) ** 2)[::-1]
+    stored = several.values.size
+    np.testing.assert_allclose(several.sorted_values, largest_first[:stored], rtol=0, atol=1e-12)
+    assert not largest_first[stored:].any()
     for i in (0, 5, rank - 1):
         image = several.apply(several.right(i))
         np.testing.assert_allclose(image, several.sorted_values[i] * several.left(i), rtol=0, atol=1e-12)
@@ -511,7 +514,7 @@ BAD: list[tuple[type[Exception], str, Any]] = [
     (TorusError, r"torus: the operators live on", lambda: TABLE + OTHER),
     (CrystalMismatchError, r"a product's inner crystals", lambda: TABLE @ lfa.TorusOperator.of(convolution(), (3, 3))),
     (TypeError, r"does not support ufuncs", lambda: TABLE @ np.eye(9)),
-    (TypeError, r"does not support ufuncs", lambda: np.eye(9) @ TABLE),
+    (TypeError, r"ufuncs|unsupported", lambda: np.eye(9) @ TABLE),
     (TypeError, r"unsupported operand", lambda: TABLE + 1),
     (InvalidArgumentError, r"divisor: got 0; a number other than zero", lambda: TABLE / 0),
     (InvalidArgumentError, r"symbols: got shape \(8, 1, 1\); \(9, 1, 1\)",
