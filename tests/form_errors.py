@@ -10,7 +10,9 @@ import sympy
 from storage_errors import storage_cases
 
 import crystal_lfa as lfa
-from crystal_lfa.errors import FreeParametersError, InvalidArgumentError, MultiplierError
+from crystal_lfa.errors import FreeParametersError, InvalidArgumentError, MultiplierError, TorusError
+from crystal_lfa.frequencies import TorusWaves
+from crystal_lfa.operators.tabulated import Tabulated
 from crystal_lfa.spectra.band_report import report_bands
 
 Case = tuple[type[Exception], str, Callable[[], object]]
@@ -45,8 +47,17 @@ class Flat(Own):
         return waves(np.zeros((1, 2), dtype=np.int64))
 
 
+LINE_TORUS = lfa.lattices.integer(1).torus(3)
+ON_TORUS = Tabulated(lfa.TorusOperator.of(lfa.stencil([1, 2]), LINE_TORUS))
+
+
 form_cases: list[Case] = [
     *storage_cases,
+    (
+        TorusError,
+        r"A: symbols on .* were sent here for 2 frequencies only",
+        lambda: ON_TORUS.part(np.array([0, 2])).symbols(TorusWaves(LINE_TORUS, np.array([1]))),
+    ),
     (InvalidArgumentError, r"symbols: Flat gave an array of shape \(10, 1\)", lambda: lfa.norm(2 * Flat(), 4)),
     (InvalidArgumentError, r"order: got \[0, 1\]; a 2 x 2 int", lambda: LAPLACIAN.strictly_lower([0, 1])),
     (InvalidArgumentError, r"operator: several parameters are called x; one", lambda: (TWO * LAPLACIAN).parameters),

@@ -46,11 +46,16 @@ def measure_at(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _At:
-    """The work at some of the frequencies."""
+    """The work at some of the frequencies; `points` are those from number `first` on."""
 
     points: NDArray[np.float64]
     measure: PointMeasure
+    first: int = 0
 
     def __call__(self, numbers: NDArray[np.int64]) -> NDArray[Any]:
         """Return what is measured there."""
-        return self.measure(self.points[numbers])
+        return self.measure(self.points[numbers - self.first])
+
+    def part(self, numbers: NDArray[np.int64]) -> _At:
+        """Return the work at consecutive frequencies alone."""
+        return _At(self.points[numbers], self.measure, int(numbers[0]))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from queue import SimpleQueue
 from threading import Lock
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,6 +87,14 @@ class Chunked(Protocol):
         """Return the numbers to visit in a chunk."""
 
 
+@runtime_checkable
+class Divisible(Protocol):
+    """A task with tables over all frequencies, of which a chunk needs its own alone."""
+
+    def part(self, numbers: NDArray[np.int64]) -> Task:
+        """Return the task that does the same at these frequencies, and holds no more than that needs."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Work:
     """A task as it travels to a worker, which may be a thread of this process or another process."""
@@ -100,6 +108,11 @@ class _Work:
             return numbers, None
         with _single_blas_thread:
             return numbers, self.task(numbers)
+
+    def part(self, span: range) -> _Work:
+        """Return the work at one chunk without what others need: it may have far to travel."""
+        task: object = self.task
+        return replace(self, task=task.part(self.plan.visited(span))) if isinstance(task, Divisible) else self
 
 
 def run_chunk(plan: Plan, task: Task, number: int) -> tuple[NDArray[np.int64], Any]:
@@ -118,7 +131,7 @@ def run_plan(
     plan : Plan or Chunks
     task : callable
         Gets the numbers of the frequencies of a chunk; travels by pickle where the executor's workers are
-        processes.
+        processes, of a `Divisible` one the part that the chunk needs.
     executor : concurrent.futures.Executor, optional
         Any; default threads of this process, one a core. It is not shut down.
     progress : bool or callable(done, total)
@@ -144,26 +157,26 @@ def _finished(
 ) -> Iterator[tuple[range, tuple[NDArray[np.int64], Any]]]:
     """Yield every chunk with what its work returned, from this thread, own threads or a foreign executor."""
     if executor is not None:
-        yield from _as_completed(plan, work, executor, plan.concurrency)
+        yield from _as_completed(plan, work.part, executor, plan.concurrency)
     elif workers == 1:
         yield from ((span, work(span)) for span in plan.chunks())
     else:
         with ThreadPoolExecutor(workers) as pool:
             # One chunk more waits for a free thread; a foreign executor might already work on it.
-            yield from _as_completed(plan, work, pool, workers + 1)
+            yield from _as_completed(plan, lambda _: work, pool, workers + 1)
 
 
 def _as_completed(
-    plan: Chunked, work: _Work, executor: Executor, flight: int
+    plan: Chunked, work: Callable[[range], _Work], executor: Executor, flight: int
 ) -> Iterator[tuple[range, tuple[NDArray[np.int64], Any]]]:
-    """Keep up to `flight` chunks submitted, so that the budget holds."""
+    """Keep up to `flight` chunks submitted, so that the budget holds; `work` gives what is submitted for a chunk."""
     # concurrent.futures.wait, interrupted from the keyboard at the wrong moment, leaves locks behind on which workers
     # hang; a queue does not.
     done: SimpleQueue[Future[tuple[NDArray[np.int64], Any]]] = SimpleQueue()
     pending: dict[Future[tuple[NDArray[np.int64], Any]], range] = {}
     try:
         for span in plan.chunks():
-            future = executor.submit(work, span)
+            future = executor.submit(work(span), span)
             pending[future] = span
             future.add_done_callback(done.put)
             while len(pending) >= flight:

@@ -7,11 +7,11 @@ of its own.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from array_api_compat import array_namespace
+from array_api_compat import array_namespace, is_numpy_array
 from numpy.typing import NDArray
 
 from crystal_lfa.frequencies import WaveFunctions
@@ -20,6 +20,7 @@ from crystal_lfa.operators.base import Operator
 from crystal_lfa.operators.evaluation import Program
 from crystal_lfa.operators.finite_range import CrystalOperator
 from crystal_lfa.operators.tables import symbol_cost
+from crystal_lfa.operators.tabulated import Tabulated
 
 __all__ = ["IndependentBlocks", "WholeSymbols", "independent_blocks"]
 
@@ -36,6 +37,17 @@ class IndependentBlocks:
 
     offsets: NDArray[np.int64]
     multipliers: Any
+
+    def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
+        numbers = self.multipliers
+        # Half of the bytes for another process; a zero with a minus sign counts as well: the same bits come back.
+        if is_numpy_array(numbers) and not (numbers.imag.any() or np.signbit(numbers.imag).any()):
+            return _real_blocks, (self.offsets, numbers.real.copy(), numbers.dtype)
+        return IndependentBlocks, (self.offsets, numbers)
+
+    def part(self, _numbers: NDArray[np.int64]) -> IndependentBlocks:
+        """Return what the symbols at some frequencies of a torus are made of: all."""
+        return self
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -60,6 +72,10 @@ class IndependentBlocks:
         return xp.reshape(flat, (phases.shape[0], *self.shape))
 
 
+def _real_blocks(offsets: NDArray[np.int64], multipliers: NDArray[Any], dtype: np.dtype[Any]) -> IndependentBlocks:
+    return IndependentBlocks(offsets, multipliers.astype(dtype))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class WholeSymbols:
     """The symbols of any operator, as one block.
@@ -72,6 +88,13 @@ class WholeSymbols:
 
     program: Program
     dtype: Any = None
+
+    def part(self, numbers: NDArray[np.int64]) -> WholeSymbols:
+        """Return what the symbols at some frequencies of a torus are made of: all, but of a table its rows."""
+        operator = self.program.steps[-1].operator
+        if not isinstance(operator, Tabulated):
+            return self
+        return replace(self, program=Program.of(operator.part(numbers)))
 
     @property
     def shape(self) -> tuple[int, int, int]:

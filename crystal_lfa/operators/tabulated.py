@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from crystal_lfa.errors import TorusError
 from crystal_lfa.frequencies import OppositeWaves, TorusWaves, WaveFunctions
+from crystal_lfa.geometry import Torus
 from crystal_lfa.operators.arrays import constant_like, to_complex
 from crystal_lfa.operators.base import Operator
 from crystal_lfa.operators.torus_operator import TorusOperator
@@ -46,3 +50,32 @@ class Tabulated(Operator):
         numbers = inner.numbers if inner is waves else inner.torus.conjugate_frequencies(inner.numbers)
         table = self.table.symbols
         return to_complex(table[constant_like(numbers, table), ...], dtype)
+
+    def part(self, numbers: NDArray[np.int64]) -> Operator:
+        """Return the operator as far as it is known at some frequencies, their numbers ascending."""
+        table = self.table
+        rows = table.symbols[constant_like(numbers, table.symbols), ...]
+        return _Rows(table.torus, numbers, rows, self)
+
+
+class _Rows(Operator):
+    """An operator whose symbols are known at some frequencies of a torus."""
+
+    torus: Torus
+    numbers: NDArray[np.int64]
+    multipliers: Any
+
+    complete = True
+    is_real = False
+    is_hermitian = False
+
+    def __init__(self, torus: Torus, numbers: NDArray[np.int64], rows: Any, whole: Operator) -> None:
+        crystals = {"domain": whole.domain, "codomain": whole.codomain}
+        self._fill(**crystals, torus=torus, numbers=numbers, multipliers=rows)
+
+    def symbols(self, waves: WaveFunctions, dtype: Any = None) -> Any:
+        """Return the symbols at some of these frequencies."""
+        if not isinstance(waves, TorusWaves) or not np.isin(waves.numbers, self.numbers).all():
+            raise TorusError(f"A: symbols on {self.torus!r} were sent here for {len(self.numbers)} frequencies only")
+        places = np.searchsorted(self.numbers, waves.numbers)
+        return to_complex(self.multipliers[constant_like(places, self.multipliers), ...], dtype)

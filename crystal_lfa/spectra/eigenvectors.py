@@ -25,6 +25,7 @@ from crystal_lfa.spectra.results import Result
 from crystal_lfa.spectra.selection import mapped
 from crystal_lfa.spectra.singular_values import finite
 from crystal_lfa.spectra.subject import on_torus
+from crystal_lfa.spectra.symbol_work import SymbolWork
 from crystal_lfa.spectra.wave_vectors import pair_of, wave_vector
 
 __all__ = ["Eig", "eig"]
@@ -254,11 +255,9 @@ def eig(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _EigenTask:
+class _EigenTask(SymbolWork):
     """The work at a chunk of frequencies: the eigenvalues and eigenvectors of symbols."""
 
-    torus: Torus
-    symbols: WholeSymbols
     hermitian: bool
     real: bool
 

@@ -21,6 +21,7 @@ from crystal_lfa.spectra.eigenvalues import as_endomorphism
 from crystal_lfa.spectra.results import Result
 from crystal_lfa.spectra.singular_values import finite
 from crystal_lfa.spectra.subject import on_torus
+from crystal_lfa.spectra.symbol_work import SymbolWork
 
 __all__ = ["NumericalRange", "numerical_range"]
 
@@ -136,11 +137,9 @@ def numerical_range(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _SupportTask:
+class _SupportTask(SymbolWork):
     """The work at a chunk of frequencies: how far their symbols' numerical ranges reach in each direction."""
 
-    torus: Torus
-    symbols: WholeSymbols
     angles: NDArray[np.float64]
 
     def cost(self) -> Cost:

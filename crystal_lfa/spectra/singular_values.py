@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -103,6 +103,10 @@ class _SymbolSingularValues:
     blocks: tuple[IndependentBlocks | WholeSymbols, ...]
     count: int
     empty_symbol: Any
+
+    def part(self, numbers: NDArray[np.int64]) -> _SymbolSingularValues:
+        """Return the same task without what these frequencies do not need."""
+        return replace(self, blocks=tuple(block.part(numbers) for block in self.blocks))
 
     def cost(self) -> Cost:
         """Return the bytes that a frequency takes."""

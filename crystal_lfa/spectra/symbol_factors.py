@@ -12,16 +12,15 @@ from array_api_compat import array_namespace
 from numpy.typing import NDArray
 
 from crystal_lfa.frequencies import Cost, Plan, Progress, TorusWaves, run_chunk, run_plan
-from crystal_lfa.geometry import Torus
-from crystal_lfa.operators import WholeSymbols
 from crystal_lfa.operators.arrays import constant_like, quiet_overflow
 from crystal_lfa.spectra.singular_values import finite
+from crystal_lfa.spectra.symbol_work import SymbolWork
 
 __all__ = ["FactorTask", "SymbolFactors"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FactorTask:
+class FactorTask(SymbolWork):
     r"""The work at a chunk of frequencies: :math:`L_\kappa = U S V^H`.
 
     Attributes
@@ -32,8 +31,6 @@ class FactorTask:
         Whether the problem is real: where kappa and -kappa are one frequency, so are then U and V.
     """
 
-    torus: Torus
-    symbols: WholeSymbols
     real: bool
 
     def cost(self, itemsize: int, *, keep: bool) -> Cost:

@@ -15,6 +15,7 @@ from crystal_lfa.operators import Operator, WholeSymbols
 from crystal_lfa.operators.arrays import quiet_overflow
 from crystal_lfa.operators.evaluation import Program
 from crystal_lfa.spectra.singular_values import finite
+from crystal_lfa.spectra.symbol_work import SymbolWork
 
 __all__ = ["Measure", "SymbolTask"]
 
@@ -23,7 +24,7 @@ Measure = Callable[[Any], Any]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SymbolTask:
+class SymbolTask(SymbolWork):
     """Measures an operator's symbols at numbered frequencies of a torus.
 
     Attributes
@@ -35,8 +36,6 @@ class SymbolTask:
         The bytes of the result that a frequency takes.
     """
 
-    torus: Torus
-    symbols: WholeSymbols
     measure: Measure
     result: int
 
