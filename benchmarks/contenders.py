@@ -15,18 +15,26 @@ Values = NDArray[np.float64]
 
 def paper(weight: Values, n: int) -> Values:
     """Run algorithm 1 of van Betteray, Rottmann, Kahl: symbol by tensor products, transposed, SVD."""
+    return np.linalg.svd(paper_symbols(weight, n), compute_uv=False).reshape(n * n, -1)
+
+
+def paper_symbols(weight: Values, n: int) -> NDArray[np.complex128]:
+    """Return the symbols of the paper's algorithm, transposed and not copied, as published: (n, n, c_out, c_in)."""
     centre = (weight.shape[-1] - 1) // 2
     offsets = np.arange(weight.shape[-1]) - centre
     waves = np.exp(2j * np.pi * np.outer(np.arange(n), offsets) / n)
     symbols = np.tensordot(np.tensordot(weight.astype(np.complex128), waves, axes=(2, 1)), waves, axes=(2, 1))
-    values = np.linalg.svd(symbols.transpose(2, 3, 0, 1), compute_uv=False)
-    return values.reshape(n * n, -1)
+    return symbols.transpose(2, 3, 0, 1)
 
 
 def fft(weight: Values, n: int) -> Values:
     """Run the method of Sedghi, Gupta, Long: FFT of the padded kernel, SVD."""
-    symbols = np.fft.fft2(weight, (n, n), axes=(2, 3))
-    return np.linalg.svd(symbols.transpose(2, 3, 0, 1), compute_uv=False).reshape(n * n, -1)
+    return np.linalg.svd(fft_symbols(weight, n), compute_uv=False).reshape(n * n, -1)
+
+
+def fft_symbols(weight: Values, n: int) -> NDArray[np.complex128]:
+    """Return the symbols of the FFT method: (n, n, c_out, c_in)."""
+    return np.fft.fft2(weight, (n, n), axes=(2, 3)).transpose(2, 3, 0, 1)
 
 
 def library(weight: Values, n: int) -> Values:

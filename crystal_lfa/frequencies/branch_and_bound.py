@@ -26,9 +26,12 @@ __all__ = ["Enclosure", "Landscape", "branch_and_bound"]
 BELOW, BETWEEN, ABOVE = -1, 0, 1
 """How a value compares with a lower and an upper threshold."""
 
-_COARSEST = {True: 0.8, False: 0.4}
+_COARSEST, _COARSEST_LARGE = 0.8, 0.4
 """The angle w of the first boxes; smaller where symbols are large, whose norms vary so little that larger boxes are
 hardly ever dropped."""
+
+_LARGEST_FIRST_GRID = 1024
+"""Boxes of a first grid so fine that it suffices, where symbols are large."""
 
 _LARGE = 16
 
@@ -110,21 +113,26 @@ def branch_and_bound(
     Duffin, Schaeffer: Some inequalities concerning functions of exponential type, Bull. AMS 43 (1937).
     """
     best = _Best(landscape, np.array(list(product((0.0, 0.5), repeat=landscape.offsets.shape[1]))))
-    boxes = _Boxes.first(landscape)
+    boxes = _Boxes.first(landscape, rtol)
     done = 0
+    # As long as no box was dropped, the centres are a whole grid, whose best value says more than a box's.
     whole = True
     # Values that equal the best one up to rounding are none above it.
     slack = 1 + 4 * landscape.size * float(np.finfo(np.float64).eps)
     while best.value * (1 + rtol) < bound and done + len(boxes.centres) <= most:
-        cosine = math.cos(boxes.angle)
-        judged = landscape.compare(boxes.centres, best.value * cosine, best.value * slack)
+        cosine = max(math.cos(boxes.angle), boxes.grid_cosine() if whole else 0.0)
+        last = cosine * (1 + rtol) > slack
+        lower = best.value * (slack if last else math.cos(boxes.angle))
+        judged = landscape.compare(boxes.centres, lower, best.value * slack)
         done += len(boxes.centres)
         if (judged == ABOVE).any():
             best.rise(boxes.centres[judged == ABOVE])
+        bound = min(bound, best.value / cosine)
+        progress(done, most)
         kept = judged > BELOW
         whole = whole and bool(kept.all())
-        bound = min(bound, best.value / (max(cosine, boxes.grid_cosine()) if whole else cosine))
-        progress(done, most)
+        if last:
+            break
         if not kept.any():
             # Only rounding drops the box of a maximiser: there is none above the best value.
             bound = best.value
@@ -176,14 +184,20 @@ class _Boxes:
     offsets: NDArray[np.int64]
 
     @classmethod
-    def first(cls, landscape: Landscape) -> _Boxes:
+    def first(cls, landscape: Landscape, rtol: float) -> _Boxes:
         """Return boxes that cover the unit cube, or half of it where the landscape is even."""
         dimension = landscape.offsets.shape[1]
         origin = np.full((1, dimension), 0.5)
         boxes = cls(origin, np.full(dimension, 0.5), landscape.offsets)
-        coarsest = _COARSEST[landscape.size < _LARGE]
+        large = landscape.size >= _LARGE
+        coarsest = _COARSEST_LARGE if large else _COARSEST
         splits = np.zeros(dimension, dtype=np.int64)
-        while boxes.angle > coarsest:
+
+        def coarse() -> bool:
+            wanted = large and 2 << splits.sum() <= _LARGEST_FIRST_GRID << landscape.even
+            return boxes.angle > coarsest or (wanted and boxes.grid_cosine() * (1 + rtol) < 1)
+
+        while coarse():
             axis = boxes.widest()
             splits[axis] += 1
             halves = np.where(np.arange(dimension) == axis, 0.5, 1.0) * boxes.half_widths

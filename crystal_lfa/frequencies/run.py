@@ -18,7 +18,7 @@ from crystal_lfa.errors import InvalidArgumentError
 from crystal_lfa.frequencies.plan import Plan
 from crystal_lfa.frequencies.progress import Progress, as_progress
 
-__all__ = ["available_cores", "run_chunk", "run_plan"]
+__all__ = ["available_cores", "run_chunk", "run_plan", "single_blas_thread"]
 
 Task = Callable[[NDArray[np.int64]], Any]
 
@@ -64,7 +64,8 @@ class _SingleBlasThread:
                 library.clear_controlling_thread(force=force)
 
 
-_single_blas_thread = _SingleBlasThread()
+single_blas_thread = _SingleBlasThread()
+"""A context; for many runs in succession, and what is done between them."""
 
 
 class Chunked(Protocol):
@@ -106,7 +107,7 @@ class _Work:
         numbers = self.plan.visited(span)
         if not numbers.size:
             return numbers, None
-        with _single_blas_thread:
+        with single_blas_thread:
             return numbers, self.task(numbers)
 
     def part(self, span: range) -> _Work:
@@ -144,7 +145,7 @@ def run_plan(
     work = _Work(plan, task)
     workers = min(available_cores(), plan.concurrency, len(plan))
     done = 0
-    with _single_blas_thread:
+    with single_blas_thread:
         for span, (numbers, result) in _finished(plan, work, executor, workers):
             if numbers.size:
                 yield numbers, result

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from itertools import combinations_with_replacement
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from crystal_lfa.frequencies import RunOptions, as_progress, branch_and_bound
+from crystal_lfa.frequencies import Enclosure, RunOptions, as_progress, branch_and_bound, single_blas_thread
 from crystal_lfa.geometry import Crystal, lattices
 from crystal_lfa.geometry.exact.span import span
 from crystal_lfa.operators import CrystalOperator, IndependentBlocks, independent_blocks
@@ -18,23 +17,16 @@ from crystal_lfa.operators.arrays import to_complex, to_numpy
 from crystal_lfa.spectra.norm_landscape import NormLandscape, Norms
 from crystal_lfa.spectra.singular_values import finite, values_of
 
-__all__ = ["NormEnclosure", "certified_norm", "usual_evaluations"]
+__all__ = ["certified_norm", "usual_evaluations"]
 
 _FLOPS = 2e9
 _FEWEST, _MOST = 5_000, 200_000
 
+_NEARLY_ORTHOGONAL = 1e-3
+"""Size of the multipliers of A* A beside that at the origin, up to which it is used."""
+
 _MOST_PRODUCTS = 2e8
 """Multiplications up to which the triangle inequality is tried on A* A."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class NormEnclosure:
-    """Where the norm on the infinite lattice lies: `lower` is attained at `frequency`, `upper` is proven."""
-
-    lower: float
-    upper: float
-    frequency: NDArray[np.float64]
-    evaluations: int
 
 
 def usual_evaluations(shape: tuple[int, int]) -> int:
@@ -48,7 +40,7 @@ def certified_norm(
     rtol: float,
     evaluations: int | None,
     options: RunOptions,
-) -> NormEnclosure:
+) -> Enclosure:
     """Enclose the supremum of the norms of all symbols.
 
     Multiplying a symbol by a wave and changing the basis of the lattice that the differences of its offsets generate
@@ -60,25 +52,23 @@ def certified_norm(
     largest = float(np.abs(multipliers).max(initial=0.0))
     present = (multipliers != 0).any(axis=(1, 2))
     if largest == 0:
-        return NormEnclosure(0.0, 0.0, np.zeros(dimension), 0)
+        return Enclosure(0.0, 0.0, np.zeros(dimension), 0)
     offsets = operator.offsets[present]
     basis, coordinates = span([[int(x) for x in y - offsets[0]] for y in offsets])
     # Scaled, so that squares neither vanish nor overflow.
     blocks = _blocks(coordinates, finite(multipliers[present] / largest), real=operator.is_real)
-    bound = _triangle(blocks)
     most = usual_evaluations(operator.shape) if evaluations is None else evaluations
-    if not basis:
-        norm = float(Norms(blocks)(np.zeros((1, 0)))[0])
-        lower, upper, point, done = norm, min(bound, norm), np.zeros(0), 1
-    else:
-        landscape = NormLandscape(blocks, operator.is_real, options.limit, options.executor)
-        found = branch_and_bound(landscape, rtol, most, bound, report)
-        lower, upper, point, done = found.lower, found.upper, found.frequency, found.evaluations
+    with single_blas_thread:
+        if basis:
+            landscape = NormLandscape(blocks, operator.is_real, options.limit, options.executor)
+            found = branch_and_bound(landscape, rtol, most, _triangle(blocks), report)
+        else:
+            norm = float(Norms(blocks)(np.zeros((1, 0)))[0])
+            found = Enclosure(norm, norm, np.zeros(0), 1)
     report(most, most)
-    frequency = np.linalg.pinv(np.array(basis, dtype=np.float64).reshape(len(basis), dimension)) @ point
-    return NormEnclosure(
-        lower * largest, largest * (upper + _rounding(blocks, upper)), np.asarray(frequency % 1.0), done
-    )
+    frequency = np.linalg.pinv(np.array(basis, dtype=np.float64).reshape(len(basis), dimension)) @ found.frequency
+    upper = found.upper + _rounding(blocks, found.upper)
+    return Enclosure(found.lower * largest, upper * largest, np.asarray(frequency % 1.0), found.evaluations)
 
 
 def _blocks(
@@ -110,7 +100,8 @@ def _triangle(blocks: tuple[IndependentBlocks, ...]) -> float:
 def _triangle_of_square(block: IndependentBlocks) -> float:
     """Return the square root of the sum of the norms of the multipliers of A* A; infinite where it is not tried.
 
-    It is the norm itself where A is orthogonal up to a factor, so flat that no search could tell.
+    It is the norm itself where A is orthogonal up to a factor, so flat that no search could tell; elsewhere it says
+    little, and is not tried.
     """
     k = len(block.offsets)
     count, p, q = block.shape
@@ -125,8 +116,10 @@ def _triangle_of_square(block: IndependentBlocks) -> float:
         key = max(step, opposite)
         product = product if key == step else product.conj().swapaxes(-1, -2)
         sums[key] = sums[key] + product if key in sums else product
-    norms = np.stack([values_of(total)[..., 0] * (2.0 if any(key) else 1.0) for key, total in sums.items()])
-    return math.sqrt(float(norms.sum(axis=0).max()))
+    mean = values_of(sums.pop((0,) * block.offsets.shape[1]))[..., 0]
+    others = np.sum([np.linalg.norm(total, axis=(-2, -1)) for total in sums.values()], axis=0)
+    # The norm's square is at least that of the mean over all frequencies, and at most that of all multipliers.
+    return math.sqrt(float((mean + 2 * others).max())) if (others <= _NEARLY_ORTHOGONAL * mean).all() else math.inf
 
 
 def _rounding(blocks: tuple[IndependentBlocks, ...], upper: float) -> float:

@@ -54,8 +54,8 @@ class NormLandscape:
 
     def _cost(self) -> Cost:
         number = self.blocks[0].multipliers.itemsize
-        # The symbol, its adjoint, its Gram matrix and the copy that LAPACK destroys.
-        working = max(block.working_bytes(number) + 4 * number * int(np.prod(block.shape)) for block in self.blocks)
+        # The symbol, its adjoint, and their product, which LAPACK destroys.
+        working = max(block.working_bytes(number) + 2 * number * int(np.prod(block.shape)) for block in self.blocks)
         return Cost(working, 8, sum(block.fixed_bytes(number) for block in self.blocks))
 
     def values(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -86,6 +86,8 @@ class NormLandscape:
         """Return the multipliers (k, p, q) and the symbol (p, q) of the block with the largest norm."""
         waves = FrequencyWaves(point[None])
         symbols = [block.symbols(waves)[0] for block in self.blocks]
+        if len(symbols) == 1 and len(symbols[0]) == 1:
+            return self.blocks[0].multipliers[:, 0], symbols[0][0]
         norms = [values_of(symbol)[:, 0] for symbol in symbols]
         group = int(np.argmax([norm.max() for norm in norms]))
         place = int(np.argmax(norms[group]))
@@ -125,6 +127,7 @@ class _Compared:
             norms = values_of(matrices)[..., 0]
             result = np.where(norms < self.low, BELOW, BETWEEN) + (norms > self.high)
             return np.asarray(result, dtype=np.int8)
+        # All products at once, so that threads take turns: these run beside the other's Cholesky factorisations.
         adjoint = np.ascontiguousarray(matrices.conj().swapaxes(-1, -2))
         gram = matrices @ adjoint if matrices.shape[-2] <= matrices.shape[-1] else adjoint @ matrices
         flat = gram.reshape(-1, *gram.shape[-2:])
@@ -133,7 +136,7 @@ class _Compared:
     def _of_gram(self, gram: NDArray[Any]) -> int:
         if _is_below(gram, self.low):
             return BELOW
-        return BETWEEN if _is_below(gram, self.high) else ABOVE
+        return BETWEEN if self.low < self.high and _is_below(gram, self.high) else ABOVE
 
 
 def _is_below(gram: NDArray[Any], bound: float) -> bool:
@@ -195,12 +198,12 @@ def squared_norm_derivatives(
     _, s, vh = np.linalg.svd(symbol, full_matrices=False)
     v = vh[0].conj()
     image = symbol @ v
-    moved = np.einsum("k,kd,kp->dp", waves, turns, multipliers @ v)
-    # v_k^H G_i v_1, and the second derivative of L v_1
-    slopes = vh @ (np.einsum("k,kd,kqp,p->dq", waves.conj(), turns.conj(), multipliers.conj().swapaxes(1, 2), image)
-                   + moved @ symbol.conj()).T  # fmt: skip
-    bent = np.einsum("k,kd,ke,kp->dep", waves, turns, turns, multipliers @ v)
+    first = (waves * turns.T) @ (multipliers @ v)
+    adjoint = (waves * turns.T).conj() @ (image @ multipliers.conj())
+    second = np.einsum("k,kd,ke,kp->dep", waves, turns, turns, multipliers @ v)
+    # v_k^H G_i v_1
+    slopes = vh @ (adjoint + first @ symbol.conj()).T
     gaps = s[0] ** 2 - s[1:] ** 2
     shares = slopes[1:] / np.maximum(gaps, 1e-12 * s[0] ** 2)[:, None]
-    hessian = 2 * np.real(bent @ image.conj() + moved.conj() @ moved.T + slopes[1:].conj().T @ shares)
+    hessian = 2 * np.real(second @ image.conj() + first.conj() @ first.T + slopes[1:].conj().T @ shares)
     return np.real(slopes[0]), (hessian + hessian.T) / 2

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crystal_lfa.errors import SingularSymbolError
-from crystal_lfa.frequencies import Cost, FrequencyWaves, RunOptions, as_progress, measure_at
+from crystal_lfa.frequencies import Cost, FrequencyWaves, RunOptions, as_progress, measure_at, single_blas_thread
 from crystal_lfa.frequencies.refinement import Refined, refined_supremum
 from crystal_lfa.operators import Operator, WholeSymbols
 from crystal_lfa.operators.arrays import quiet_overflow, to_numpy
@@ -44,7 +44,8 @@ def refined(
         return measure_at(points, task, cost, options.limit, options.executor)
 
     report = as_progress(options.progress)
-    return refined_supremum(values, operator.lattice.dim, rtol, most, even=operator.is_real, progress=report)
+    with single_blas_thread:
+        return refined_supremum(values, operator.lattice.dim, rtol, most, even=operator.is_real, progress=report)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
