@@ -47,10 +47,30 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--json", metavar="FILE", help="write the report as JSON; - for standard output, no table")
     parser.add_argument("--csv", metavar="FILE", help="write the report as CSV")
     parser.add_argument("--save-values", metavar="FILE.npz", help="write all singular values, an array a layer")
-    parser.add_argument("--plot", metavar="FILE", help="draw the layers' spectra: .png, .pdf or .svg")
+    parser.add_argument(
+        "--vectors",
+        action=_Vectors,
+        nargs=2,
+        metavar=("K", "FILE.npz"),
+        help="write the K largest singular values of one layer (--layer) and their vectors as images",
+    )
+    parser.add_argument(
+        "--plot", metavar="FILE", help="draw the layers' spectra, or the vectors (--vectors): .png, .pdf or .svg"
+    )
     parser.add_argument("--memory", default="1GB", help="limit of what is allocated (default 1GB)")
     parser.add_argument("--jobs", type=_positive, metavar="N", help="threads (default: one a core)")
     parser.set_defaults(run=_run, lighter="fewer layers (--layer) or a smaller --input-shape may fit")
+
+
+class _Vectors(argparse.Action):
+    """Read a number and a file's name."""
+
+    def __call__(self, _parser: object, namespace: argparse.Namespace, values: Any, _option: object = None) -> None:
+        count, path = values
+        try:
+            setattr(namespace, self.dest, (_positive(count), path))
+        except argparse.ArgumentTypeError as error:
+            raise argparse.ArgumentError(self, str(error)) from None
 
 
 def _extent(text: str) -> int:
@@ -73,7 +93,7 @@ def _positive(text: str) -> int:
 def _run(options: argparse.Namespace) -> int:
     from crystal_lfa.cli.display import print_report, progress_display
     from crystal_lfa.cli.interruption import interruption_between_chunks
-    from crystal_lfa.cnn.command import Request, run, write_outputs
+    from crystal_lfa.cnn.command import Request, run, vectors_of, write_outputs
 
     request = Request(
         model=options.model,
@@ -83,6 +103,7 @@ def _run(options: argparse.Namespace) -> int:
         json=None if options.json == "-" else options.json,
         csv=options.csv,
         values=options.save_values,
+        vectors=options.vectors,
         picture=options.plot,
         memory=options.memory,
         jobs=options.jobs,
@@ -94,7 +115,8 @@ def _run(options: argparse.Namespace) -> int:
             check()
 
         report = run(request, progress)
-    write_outputs(request, report)
+        vectors = vectors_of(request, report, progress)
+    write_outputs(request, report, vectors)
     if options.json == "-":
         sys.stdout.write(report.to_json())
     else:

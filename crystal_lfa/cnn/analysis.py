@@ -20,7 +20,7 @@ from crystal_lfa.operators import CrystalOperator
 from crystal_lfa.operators.arrays import to_complex, to_numpy
 from crystal_lfa.spectra import enclose_norm, svdvals
 
-__all__ = ["analyze"]
+__all__ = ["analyze", "on_host"]
 
 
 def analyze(
@@ -117,7 +117,7 @@ def _shifted(report: Callable[[int, int], object], before: int, total: int) -> C
 
 
 def _analysed(layer: ConvLayer, **options: Any) -> LayerReport:
-    operator = _on_host(layer.operator())
+    operator = on_host(layer.operator())
     torus = operator.lattice.torus(layer.torus())
     values = svdvals(operator, torus, **options)
     left = parse_memory(options["memory"]) - values.nbytes
@@ -131,7 +131,7 @@ def _analysed(layer: ConvLayer, **options: Any) -> LayerReport:
     return LayerReport(layer, layer.torus(), values, enclose_norm(operator, torus, values[:, 0], norms))
 
 
-def _on_host(operator: CrystalOperator) -> CrystalOperator:
+def on_host(operator: CrystalOperator) -> CrystalOperator:
     """Return the operator with numpy multipliers: a report is made of numbers, whatever library held the weight."""
     return CrystalOperator.from_arrays(
         operator.domain, operator.codomain, operator.offsets, to_numpy(operator.multipliers)

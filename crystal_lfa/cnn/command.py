@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -14,12 +15,13 @@ from crystal_lfa.cnn.layer import ConvLayer
 from crystal_lfa.cnn.readers import load
 from crystal_lfa.cnn.report import Report
 from crystal_lfa.cnn.tables import check_archive_names
+from crystal_lfa.cnn.vectors import LeadingVectors, check_count, leading_vectors
 from crystal_lfa.errors import InvalidArgumentError
 from crystal_lfa.files import Writer, write_together
 from crystal_lfa.frequencies import parse_memory
 from crystal_lfa.outputs import check_picture, check_places, picture_writer, printable
 
-__all__ = ["Request", "run", "write_outputs"]
+__all__ = ["Request", "run", "vectors_of", "write_outputs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class Request:
     json: str | None = None
     csv: str | None = None
     values: str | None = None
+    vectors: tuple[int, str] | None = None
     picture: str | None = None
     memory: str = "1GB"
     jobs: int | None = None
@@ -47,11 +50,41 @@ def run(request: Request, progress: Callable[[str, int, int], object]) -> Report
     layers = _selected(every, request)
     if request.values is not None:
         check_archive_names([layer.name for layer in layers])
+    if request.vectors is not None:
+        check_count(_single(layers), request.vectors[0], "--vectors")
     report = _by_layer(layers, progress)
-    if request.jobs is None:
-        return analyze(layers, memory=request.memory, progress=report)
-    with ThreadPoolExecutor(request.jobs) as executor:
+    with _threads(request) as executor:
         return analyze(layers, memory=request.memory, progress=report, executor=executor)
+
+
+def vectors_of(
+    request: Request, report: Report, progress: Callable[[str, int, int], object]
+) -> LeadingVectors | None:
+    """Return the singular vectors that a request asks for, beside its report; `progress` as of `run`."""
+    if request.vectors is None:
+        return None
+    (analysed,) = report.layers
+    left = max(1, parse_memory(request.memory) - analysed.values.nbytes)
+    name = f"vectors of {printable(analysed.name)}"
+    with _threads(request) as executor:
+        return leading_vectors(
+            analysed.layer,
+            request.vectors[0],
+            memory=left,
+            executor=executor,
+            progress=lambda done, total: progress(name, done, total),
+        )
+
+
+def _threads(request: Request) -> AbstractContextManager[ThreadPoolExecutor | None]:
+    return nullcontext() if request.jobs is None else ThreadPoolExecutor(request.jobs)
+
+
+def _single(layers: tuple[ConvLayer, ...]) -> ConvLayer:
+    if len(layers) != 1:
+        names = shortened([layer.name for layer in layers])
+        raise InvalidArgumentError(f"--vectors: {len(layers)} layers are selected, {names}; --layer has to select one")
+    return layers[0]
 
 
 def _check_outputs(request: Request) -> None:
@@ -59,7 +92,8 @@ def _check_outputs(request: Request) -> None:
     inputs = {request.model: "the model"}
     if request.attributes is not None:
         inputs[request.attributes] = "the file of attributes"
-    check_places((request.json, request.csv, request.values, request.picture), inputs)
+    vectors = None if request.vectors is None else request.vectors[1]
+    check_places((request.json, request.csv, request.values, vectors, request.picture), inputs)
     if request.picture is not None:
         check_picture(request.picture, "--plot")
 
@@ -89,7 +123,7 @@ def _by_layer(
     return report
 
 
-def write_outputs(request: Request, report: Report) -> None:
+def write_outputs(request: Request, report: Report, vectors: LeadingVectors | None = None) -> None:
     """Write the files that the request names, none of them before all are complete."""
     writers: dict[str | Path, Writer] = {}
     if request.json is not None:
@@ -98,6 +132,9 @@ def write_outputs(request: Request, report: Report) -> None:
         writers[request.csv] = lambda file: file.write(report.to_csv().encode(errors="backslashreplace"))
     if request.values is not None:
         writers[request.values] = report.write_values
+    if request.vectors is not None and vectors is not None:
+        writers[request.vectors[1]] = vectors.write
     if request.picture is not None:
-        writers[request.picture] = picture_writer(request.picture, lambda: report.plot()[0].axes.figure)
+        drawn = report if vectors is None else vectors
+        writers[request.picture] = picture_writer(request.picture, lambda: drawn.plot()[0].axes.figure)
     write_together(writers)
