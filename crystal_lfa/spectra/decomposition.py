@@ -292,7 +292,7 @@ class SVD(Pictured):
 
     def __repr__(self) -> str:
         values = to_numpy(self.values)
-        steps = "".join(f".{step}" for step in self.steps)
+        steps = ".".join(self.steps)
         how = "factors kept" if self.factors.kept else "factors computed when needed"
         return (
             f"SVD({values.size} singular values from {values.min():.6g} to {values.max():.6g}{steps and ', '}{steps}, "
