@@ -120,6 +120,22 @@ def test_counts_that_are_none(count: Any, message: str) -> None:
         lfa.cnn.leading_vectors(_layer((3, 2, 5), {"input_shape": (9,)}), count)
 
 
+def test_complex_weights_have_complex_vectors() -> None:
+    weight = np.random.default_rng(0).normal(size=(2, 3, 2, 3)) @ [1, 1j, 0]
+    (layer,) = lfa.cnn.load({"conv.weight": weight}, input_shape=5)
+    found = lfa.cnn.leading_vectors(layer, 3)
+    u, v = (
+        lfa.cnn.from_image(x, crystal, layer.torus())
+        for x, crystal in ((found.left, layer.operator().codomain), (found.right, layer.operator().domain))
+    )
+    assert layer.operator().apply(v, layer.torus()) == pytest.approx(found.sigma[:, None, None] * u)
+    artists = found.plot()
+    assert "layer conv; real parts of complex vectors" in _texts(artists)
+    drawn = [artist for artist in artists if isinstance(artist, Line2D) and len(artist.get_xdata()) == 5]
+    real = found.right[0].real
+    assert np.ptp(drawn[0].get_ydata()) == pytest.approx(0.45 * np.ptp(real[0]) / np.abs(real).max())
+
+
 def test_memory_is_kept_to() -> None:
     layer = _layer((8, 8, 3, 3), {"input_shape": (48, 48)})
     free = lfa.cnn.leading_vectors(layer, 2)

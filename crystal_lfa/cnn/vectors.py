@@ -40,16 +40,16 @@ class LeadingVectors:
     layer : ConvLayer
     sigma : (K,) float64, read-only
         Descending.
-    left : (K, c_out, *spatial) float64, read-only
+    left : (K, c_out, *spatial) float64, of complex weights complex128; read-only
         Of norm one each: what the layer makes of ``right``, over sigma.
-    right : (K, c_in, *spatial) float64, read-only
+    right : (K, c_in, *spatial), of the same type, read-only
         Of norm one each.
     """
 
     layer: ConvLayer
     sigma: NDArray[np.float64]
-    left: NDArray[np.float64]
-    right: NDArray[np.float64]
+    left: NDArray[Any]
+    right: NDArray[Any]
 
     def write(self, file: IO[bytes]) -> None:
         """Write ``sigma``, ``left`` and ``right`` as .npz into a file that is open for writing bytes."""
@@ -59,7 +59,7 @@ class LeadingVectors:
         """Draw the vectors, one pair a row: images of channels side by side, in one dimension curves.
 
         Of many channels those with the largest norms are shown, of many pairs the first, in three dimensions the
-        slice in the middle of the first axis; what is left out is said.
+        slice in the middle of the first axis, of complex vectors the real part; what is left out is said.
 
         Parameters
         ----------
@@ -73,7 +73,7 @@ class LeadingVectors:
         drawn = "curves" if self.right.ndim == 3 else "colours"
         rows = []
         for number, sigma in enumerate(self.sigma[:_MOST_ROWS].tolist()):
-            blocks = [_block(x[number], count) for x, count in zip((self.right, self.left), counts, strict=True)]
+            blocks = [_block(x[number].real, count) for x, count in zip((self.right, self.left), counts, strict=True)]
             largest = [f"\u00b1{np.abs(block.pictures).max():.3g}" for block in blocks]
             rows.append((f"\u03c3 = {sigma:.6g}; {drawn} up to {largest[0]} (right), {largest[1]} (left)", blocks))
         heads = [
@@ -87,6 +87,8 @@ class LeadingVectors:
         parts = [f"layer {printable(self.layer.name)}".replace("$", r"\$")]
         if len(self.sigma) > _MOST_ROWS:
             parts.append(f"the first {_MOST_ROWS} of {len(self.sigma)} pairs of vectors")
+        if np.iscomplexobj(self.right):
+            parts.append("real parts of complex vectors")
         if self.right.ndim == 5:
             places = [f"{x.shape[2] // 2} of {x.shape[2]}" for x in (self.right, self.left)]
             parts.append(f"slices number {places[0]} (right) and {places[1]} (left) along the first axis")
@@ -141,7 +143,8 @@ def leading_vectors(
     torus = operator.lattice.torus(pixels)
     sizes = [torus.order * crystal.size for crystal in (operator.codomain, operator.domain)]
     # The values are sorted, and compared with each one that is looked for.
-    needed = 8 * number * (1 + sum(sizes)) + _WORKING * max(sizes) + 24 * layer.count()
+    itemsize = 8 if operator.is_real else 16
+    needed = number * (8 + itemsize * sum(sizes)) + _WORKING * max(sizes) + 24 * layer.count()
     limit = parse_memory(memory)
     what = "1 pair of vectors" if number == 1 else f"{number} pairs of vectors"
     if needed >= limit:
@@ -153,9 +156,9 @@ def leading_vectors(
         beside = f"beside {readable_bytes(needed)} for {what}"
         raise MemoryBudgetError(f"layer {layer.name!r}, {beside}: {error}") from None
 
-    def images(vector: Callable[[int], Any], crystal: Crystal) -> NDArray[np.float64]:
+    def images(vector: Callable[[int], Any], crystal: Crystal) -> NDArray[Any]:
         first = to_image(vector(0), crystal, pixels)
-        table = np.empty((number, *first.shape))
+        table = np.empty((number, *first.shape), dtype=first.dtype)
         table[0] = first
         for i in range(1, number):
             table[i] = to_image(vector(i), crystal, pixels)
