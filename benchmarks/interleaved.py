@@ -66,7 +66,11 @@ def arguments(description: str | None) -> argparse.Namespace:
 
 
 def against_paper(
-    channels: int, extent: int, contenders: Mapping[str, Callable[[], Any]], repeats: int, look: Callable[[str, Any], None]
+    channels: int,
+    extent: int,
+    contenders: Mapping[str, Callable[[], Any]],
+    repeats: int,
+    look: Callable[[str, Any], None],
 ) -> dict[str, Any]:
     """Time contenders that have the paper's algorithm and ours among them; return a row of a table, and print it."""
     times = interleaved(contenders, repeats, look)

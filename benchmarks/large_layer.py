@@ -1,7 +1,7 @@
 """A decomposition of 4.2 million unknowns, whose matrix is never formed: time, peak memory, residuals.
 
-Run ``python benchmarks/large_layer.py [--channels 64] [--extent 256] [--memory 1GB]``. The symbols' factors together take 8.6
-GB; with less memory they are computed again, chunk by chunk, whenever an operator is applied.
+Run ``python benchmarks/large_layer.py [--channels 64] [--extent 256] [--memory 1GB]``. The symbols' factors together take
+8.6 GB; with less memory they are computed again, chunk by chunk, whenever an operator is applied.
 """
 
 from __future__ import annotations
@@ -53,7 +53,8 @@ def main() -> None:
     truncated = found.truncate(rank=found.values.size // 10)
     low = timed("truncated to a tenth, applied", lambda: truncated.apply(x))
     error = np.linalg.norm(operator.apply(x, torus) - low) / np.linalg.norm(x)
-    print(f"    |A x - A_k x| / |x| = {error:.4f}, at most sigma_(k+1) = {float(found.sorted_values[truncated.rank]):.4f}")
+    next_value = float(found.sorted_values[truncated.rank])
+    print(f"    |A x - A_k x| / |x| = {error:.4f}, at most sigma_(k+1) = {next_value:.4f}")
     y = operator.apply(x, torus)
     inverse = found.pinv()
     back = timed("pinv applied", lambda: inverse.apply(y))

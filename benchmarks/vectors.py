@@ -1,7 +1,7 @@
 """Time of all singular values and vectors, as ratios to the paper's algorithm, interleaved in one process.
 
-Run ``python benchmarks/vectors.py [--repeats 5] [--json FILE]``. Every contender hands out all factors of all symbols as
-arrays; compared is what they rebuild.
+Run ``python benchmarks/vectors.py [--repeats 5] [--json FILE]``. Every contender hands out all factors of all symbols
+as arrays; compared is what they rebuild.
 """
 
 from __future__ import annotations

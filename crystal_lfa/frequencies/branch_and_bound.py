@@ -187,28 +187,28 @@ class _Boxes:
     def first(cls, landscape: Landscape, rtol: float) -> _Boxes:
         """Return boxes that cover the unit cube, or half of it where the landscape is even."""
         dimension = landscape.offsets.shape[1]
-        origin = np.full((1, dimension), 0.5)
-        boxes = cls(origin, np.full(dimension, 0.5), landscape.offsets)
-        large = landscape.size >= _LARGE
-        coarsest = _COARSEST_LARGE if large else _COARSEST
-        splits = np.zeros(dimension, dtype=np.int64)
-
-        def coarse() -> bool:
-            wanted = large and 2 << splits.sum() <= _LARGEST_FIRST_GRID << landscape.even
-            return boxes.angle > coarsest or (wanted and boxes.grid_cosine() * (1 + rtol) < 1)
-
-        while coarse():
-            axis = boxes.widest()
-            splits[axis] += 1
-            halves = np.where(np.arange(dimension) == axis, 0.5, 1.0) * boxes.half_widths
-            boxes = cls(origin, halves, landscape.offsets)
-        shape = 2**splits
+        whole = cls(np.full((1, dimension), 0.5), np.full(dimension, 0.5), landscape.offsets)
+        if landscape.size < _LARGE:
+            sample = whole.narrowed(lambda box: box.angle <= _COARSEST)
+        else:
+            # Where few boxes are dropped, one grid that suffices is cheaper than several that do not.
+            sample = whole.narrowed(lambda box: box.grid_cosine() * (1 + rtol) > 1)
+            if np.prod(0.5 / sample.half_widths) > _LARGEST_FIRST_GRID << landscape.even:
+                sample = whole.narrowed(lambda box: box.angle <= _COARSEST_LARGE)
+        shape = np.rint(0.5 / sample.half_widths).astype(np.int64)
         numbers = np.arange(np.prod(shape))
         grid = np.stack(np.unravel_index(numbers, shape), axis=1)
         if landscape.even:
             opposite = np.ravel_multi_index(tuple((shape - 1 - grid).T), shape)
             grid = grid[numbers <= opposite]
-        return cls((grid + 0.5) / shape, boxes.half_widths, landscape.offsets)
+        return cls((grid + 0.5) / shape, sample.half_widths, landscape.offsets)
+
+    def narrowed(self, enough: Callable[[_Boxes], bool]) -> _Boxes:
+        """Return boxes of half, a quarter ... of the widths, centred where these are."""
+        boxes = self
+        while not enough(boxes):
+            boxes = _Boxes(boxes.centres, boxes.half_widths - boxes.half_step(), boxes.offsets)
+        return boxes
 
     @property
     def angle(self) -> float:
@@ -222,9 +222,10 @@ class _Boxes:
         angles = np.pi * self.half_widths * np.ptp(self.offsets, axis=0)
         return float(np.prod(np.cos(angles))) if (angles < np.pi / 2).all() else 0.0
 
-    def widest(self) -> int:
-        """Return the axis along which functions may vary most in a box."""
-        return int(np.argmax(self.half_widths * np.ptp(self.offsets, axis=0)))
+    def half_step(self) -> NDArray[np.float64]:
+        """Return half of the half-width along the axis where functions may vary most, zeros along the others."""
+        widest = int(np.argmax(self.half_widths * np.ptp(self.offsets, axis=0)))
+        return np.where(np.arange(len(self.half_widths)) == widest, 0.5 * self.half_widths, 0.0)
 
     def kept(self, chosen: NDArray[np.bool_]) -> _Boxes:
         """Return some of the boxes."""
@@ -232,6 +233,6 @@ class _Boxes:
 
     def halved(self) -> _Boxes:
         """Return both halves of every box, along the axis where functions may vary most."""
-        step = np.where(np.arange(len(self.half_widths)) == self.widest(), 0.5, 0.0) * self.half_widths
+        step = self.half_step()
         centres = np.concatenate([self.centres + step, self.centres - step])
         return _Boxes(centres, self.half_widths - step, self.offsets)
