@@ -1,6 +1,6 @@
 """A decomposition of 4.2 million unknowns, whose matrix is never formed: time, peak memory, residuals.
 
-Run ``python benchmarks/large_layer.py [--channels 64] [--extent 256] [--memory 1GB]``. The symbols' factors together take
+Run ``python benchmarks/large_layer.py [--channels 64] [--extent 256] [--memory 1GB]``. The symbols' factors take
 8.6 GB; with less memory they are computed again, chunk by chunk, whenever an operator is applied.
 """
 

@@ -13,12 +13,9 @@ import torch
 
 import crystal_lfa as lfa
 from crystal_lfa.errors import (
-    CrystalMismatchError,
     InvalidArgumentError,
     MemoryBudgetError,
-    NotFiniteError,
     RankDeficiencyWarning,
-    TorusError,
 )
 from crystal_lfa.operators.arrays import to_numpy
 from crystal_lfa.testing import Family, families
@@ -475,68 +472,6 @@ def test_single_precision() -> None:
     x = np.random.default_rng(0).standard_normal((16, 2))
     np.testing.assert_allclose(found.apply(x), operator.apply(x, (4, 4)), atol=1e-4)
     assert lfa.eig(LAPLACIAN, 4, dtype="float32").values.dtype == np.float32
-
-
-# Bad input ------------------------------------------------------------------------------------------------------
-
-SMALL = lfa.svd(LAPLACIAN, (3, 3))
-REGULAR = lfa.svd(LAPLACIAN, PLANE.torus((3, 3), 0.5))
-TABLE = lfa.TorusOperator.of(LAPLACIAN, (3, 3))
-OTHER = lfa.TorusOperator.of(LAPLACIAN, (4, 3))
-
-BAD: list[tuple[type[Exception], str, Any]] = [
-    (InvalidArgumentError, r"keep: got 'yes'; True, False or None", lambda: lfa.svd(LAPLACIAN, 3, keep="yes")),
-    (InvalidArgumentError, r"A: got int; an Operator is needed", lambda: lfa.svd(3, 3)),
-    (InvalidArgumentError, r"N: got None; the periods", lambda: lfa.eig(LAPLACIAN)),
-    (InvalidArgumentError, r"rank: got 0; 1 to 9, their number", lambda: SMALL.truncate(rank=0)),
-    (InvalidArgumentError, r"rank: got 10; 1 to 9", lambda: SMALL.truncate(rank=10)),
-    (InvalidArgumentError, r"rank: got 1.5", lambda: SMALL.truncate(rank=1.5)),
-    (InvalidArgumentError, r"rank, tol, energy: got none of them; one has", SMALL.truncate),
-    (InvalidArgumentError, r"rank, tol, energy: got rank and tol", lambda: SMALL.truncate(rank=1, tol=0.1)),
-    (InvalidArgumentError, r"tol: got 1; a number from 0 to below 1", lambda: SMALL.truncate(tol=1)),
-    (InvalidArgumentError, r"tol: got nan; a number from 0", lambda: SMALL.truncate(tol=math.nan)),
-    (InvalidArgumentError, r"energy: got 0; a number above 0 up to 1", lambda: SMALL.truncate(energy=0)),
-    (InvalidArgumentError, r"rtol: got -1; a number from 0", lambda: SMALL.pinv(-1)),
-    (InvalidArgumentError, r"lower: got -1; a number that is not negative", lambda: SMALL.clip(-1, 2)),
-    (InvalidArgumentError, r"upper: got nan; a number", lambda: SMALL.clip(0, math.nan)),
-    (InvalidArgumentError, r"lower: got 3, above upper = 2", lambda: SMALL.clip(3, 2)),
-    (NotFiniteError, r"f: it returned NaN or infinity, such as for 0; finite", lambda: SMALL.map(lambda x: 1 / x)),
-    (InvalidArgumentError, r"f: it returned shape \(9,\) for \(9, 1\)", lambda: SMALL.map(np.ravel)),
-    (InvalidArgumentError, r"f: it returned entries of type complex128", lambda: SMALL.map(lambda x: 1j * x)),
-    (InvalidArgumentError, r"f: got 3; a function", lambda: SMALL.map(3)),
-    (InvalidArgumentError, r"i: got 9; 0 to 8 are the numbers of the 9 values", lambda: SMALL.left(9)),
-    (InvalidArgumentError, r"i: got -1; 0 to 8", lambda: SMALL.locate(-1)),
-    (InvalidArgumentError, r"i: got 9; 0 to 8", lambda: lfa.eig(LAPLACIAN, (3, 3)).vector(9)),
-    (InvalidArgumentError, r"x: got shape \(8, 1\); its last axes", lambda: SMALL.apply(np.ones((8, 1)))),
-    (InvalidArgumentError, r"x: got shape \(9, 2\)", lambda: REGULAR.solve(np.ones((9, 2)))),
-    (MemoryBudgetError, r"memory: 1kB cannot hold the symbols", lambda: lfa.svd(convolution(), 9).to_operator("1kB")),
-    (TorusError, r"torus: the operators live on .* and on .*; one torus", lambda: TABLE @ OTHER),
-    (TorusError, r"torus: the operators live on", lambda: TABLE + OTHER),
-    (CrystalMismatchError, r"a product's inner crystals", lambda: TABLE @ lfa.TorusOperator.of(convolution(), (3, 3))),
-    (TypeError, r"does not support ufuncs", lambda: TABLE @ np.eye(9)),
-    (TypeError, r"ufuncs|unsupported", lambda: np.eye(9) @ TABLE),
-    (TypeError, r"unsupported operand", lambda: TABLE + 1),
-    (InvalidArgumentError, r"divisor: got 0; a number other than zero", lambda: TABLE / 0),
-    (InvalidArgumentError, r"symbols: got shape \(8, 1, 1\); \(9, 1, 1\)",
-     lambda: lfa.TorusOperator(TABLE.torus, TABLE.domain, TABLE.codomain, np.ones((8, 1, 1)))),
-    (NotFiniteError, r"symbols: 9 entries are NaN",
-     lambda: lfa.TorusOperator(TABLE.torus, TABLE.domain, TABLE.codomain, np.full((9, 1, 1), np.nan))),
-    (CrystalMismatchError, r"domain: it lives on",
-     lambda: lfa.TorusOperator(TABLE.torus, lfa.Crystal(LINE), TABLE.codomain, np.ones((9, 1, 1)))),
-    (InvalidArgumentError, r"offsets: got \[\[0, 0\], \[0, 0\]\]; different",
-     lambda: TABLE.nearest_stencil([[0, 0]] * 2)),
-    (InvalidArgumentError, r"offsets: got shape", lambda: TABLE.nearest_stencil([0])),
-    (InvalidArgumentError, r"p: got 0.5; a number of at least 1", lambda: lfa.schatten_norm(LAPLACIAN, 3, 0.5)),
-    (InvalidArgumentError, r"angles: got 2; an integer from 3", lambda: lfa.numerical_range(LAPLACIAN, 3, 2)),
-    (InvalidArgumentError, r"tol: got 2; a number", lambda: lfa.density_of_singular_values(LAPLACIAN, tol=2)),
-    (InvalidArgumentError, r"bins: got 0; a positive", lambda: lfa.density_of_singular_values(LAPLACIAN, bins=0)),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("kind", "message", "call"), BAD, ids=[message[:40] for _, message, _ in BAD])
-def test_bad_input(kind: type[Exception], message: str, call: Any) -> None:
-    with pytest.raises(kind, match=message):
-        call()
 
 
 # Numbers of all values ------------------------------------------------------------------------------------------

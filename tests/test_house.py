@@ -53,7 +53,7 @@ def test_modules_stay_short(path: Path) -> None:
 
 
 def test_public_names() -> None:
-    assert dir(lfa) == lfa.__all__
+    assert dir(lfa) == sorted(lfa.__all__)
     for name in lfa.__all__:
         assert getattr(lfa, name) is not None
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 
 import crystal_lfa as lfa
-from crystal_lfa.errors import CrystalMismatchError, FreeParametersError, InvalidArgumentError, TorusError
+from crystal_lfa.errors import FreeParametersError
 from crystal_lfa.frequencies.refinement import refined_supremum
 from crystal_lfa.geometry.exact.span import span
 from crystal_lfa.testing.draws import RandomOperator, random_lattice
@@ -343,30 +343,6 @@ def test_a_refined_search_that_is_not_allowed_to_go_on_says_so() -> None:
     found = refined_supremum(lambda points: points[:, 0], 1, 1e-9, 10, even=False)
     assert not found.settled
     assert len(found.history) == 1
-
-
-# Bad input ------------------------------------------------------------------------------------------------------
-
-BAD: list[tuple[type[Exception], str, Any]] = [
-    (InvalidArgumentError, r"rtol: got 0; a number between 0 and 1", lambda: lfa.norm(LAPLACIAN, rtol=0)),
-    (InvalidArgumentError, r"rtol: got nan; a number between 0 and 1", lambda: lfa.norm(LAPLACIAN, rtol=math.nan)),
-    (InvalidArgumentError, r"rtol: got '1'; a number", lambda: lfa.spectral_radius(LAPLACIAN, rtol="1")),
-    (InvalidArgumentError, r"evaluations: got 0; a positive integer", lambda: lfa.norm(LAPLACIAN, evaluations=0)),
-    (InvalidArgumentError, r"A: got int; an Operator is needed", lambda: lfa.norm(3)),
-    (InvalidArgumentError, r"A: got int; an Operator is needed", lambda: lfa.spectral_radius(3)),
-    (CrystalMismatchError, r"A: eigenvalues belong to an operator from a crystal to itself",
-     lambda: lfa.spectral_radius(lfa.zero(lfa.Crystal(LINE), lfa.Crystal(LINE, dof=2)))),
-    (InvalidArgumentError, r"A: .* is not known to be Hermitian", lambda: lfa.extreme_eigenvalues(line({1: 1}))),
-    (InvalidArgumentError, r"N: got None; the periods of a torus are needed", lambda: lfa.svdvals(LAPLACIAN)),
-    (TorusError, r"N: got 5; TorusOperator.* lives on its own torus",
-     lambda: lfa.norm(lfa.TorusOperator.of(LAPLACIAN, 4), 5)),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("kind", "message", "call"), BAD, ids=[message[:40] for _, message, _ in BAD])
-def test_bad_input(kind: type[Exception], message: str, call: Any) -> None:
-    with pytest.raises(kind, match=message):
-        call()
 
 
 def test_free_parameters_have_no_norm() -> None:

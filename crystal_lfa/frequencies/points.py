@@ -34,14 +34,9 @@ def measure_at(
     memory : int
         Bytes that may be allocated.
     """
-    result: NDArray[Any] | None = None
-    for numbers, found in run_plan(make_chunks(len(points), cost, memory), _At(points, measure), executor=executor):
-        if result is None:
-            result = np.empty((len(points), *found.shape[1:]), dtype=found.dtype)
-        result[numbers] = found
-    if result is None:
-        raise AssertionError("there is at least one frequency")
-    return result
+    run = run_plan(make_chunks(len(points), cost, memory), _At(points, measure), executor=executor)
+    parts = sorted(run, key=lambda part: int(part[0][0]))
+    return np.concatenate([found for _, found in parts])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from queue import SimpleQueue
 from threading import Lock
 from typing import Any, Protocol, runtime_checkable
+from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,15 +40,18 @@ class _SingleBlasThread:
     def __init__(self) -> None:
         self._lock = Lock()
         self._inside = 0
-        self._libraries: list[Any] = []
+        self._modules = 0
+        self._controller: Any = None
         self._limits: Any = None
 
     def __enter__(self) -> None:
         with self._lock:
             if self._inside == 0:
-                controller = ThreadpoolController()
-                self._libraries = controller.lib_controllers
-                self._limits = controller.limit(limits=1, user_api="blas")
+                # Looking for libraries can take a quarter of a chunk's time, and they come with modules.
+                if self._modules != len(sys.modules):
+                    self._controller = ThreadpoolController()
+                    self._modules = len(sys.modules)
+                self._limits = self._controller.limit(limits=1, user_api="blas")
             self._inside += 1
 
     def __exit__(self, *_: object) -> None:
@@ -59,7 +64,7 @@ class _SingleBlasThread:
                 self._let_anyone_set(force=False)
 
     def _let_anyone_set(self, *, force: bool) -> None:
-        for library in self._libraries:
+        for library in self._controller.lib_controllers:
             if hasattr(library, "clear_controlling_thread"):
                 library.clear_controlling_thread(force=force)
 
@@ -109,6 +114,14 @@ class _Work:
             return numbers, None
         with single_blas_thread:
             return numbers, self.task(numbers)
+
+    def __repr__(self) -> str:
+        # What clusters call it: the numbers of an operator would make a long and slow name.
+        return f"{type(self.task).__name__.lstrip('_')} of {self.plan.total} frequencies"
+
+    def __dask_tokenize__(self) -> str:
+        # Dask would hash all that the task holds into a name, which can take longer than the task.
+        return uuid4().hex
 
     def part(self, span: range) -> _Work:
         """Return the work at one chunk without what others need: it may have far to travel."""

@@ -1,7 +1,9 @@
 """What the symbols tell: singular values, eigenvalues, norms, bands."""
 
 from crystal_lfa.spectra.bands import Bands, bands
-from crystal_lfa.spectra.decomposition import SVD
+from crystal_lfa.spectra.decompositions.decomposition import SVD
+from crystal_lfa.spectra.decompositions.eigenvectors import Eig, eig
+from crystal_lfa.spectra.decompositions.svd import svd
 from crystal_lfa.spectra.densities import (
     DensityOfSingularValues,
     DensityOfStates,
@@ -9,15 +11,13 @@ from crystal_lfa.spectra.densities import (
     density_of_states,
 )
 from crystal_lfa.spectra.eigenvalues import eigvals
-from crystal_lfa.spectra.eigenvectors import Eig, eig
-from crystal_lfa.spectra.extremes import norm, spectral_radius
+from crystal_lfa.spectra.norms.extremes import norm, spectral_radius
+from crystal_lfa.spectra.norms.smallest import condition_number, extreme_eigenvalues, smallest_singular_value
+from crystal_lfa.spectra.norms.suprema import Infimum, Supremum, enclose_norm, norm_from_samples
 from crystal_lfa.spectra.numerical_range import NumericalRange, numerical_range
 from crystal_lfa.spectra.schatten import schatten_norm
 from crystal_lfa.spectra.singular_values import svdvals
-from crystal_lfa.spectra.smallest import condition_number, extreme_eigenvalues, smallest_singular_value
 from crystal_lfa.spectra.storage import load
-from crystal_lfa.spectra.suprema import Infimum, Supremum, enclose_norm, norm_from_samples
-from crystal_lfa.spectra.svd import svd
 
 __all__ = [
     "SVD",

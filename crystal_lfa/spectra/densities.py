@@ -13,11 +13,11 @@ from crystal_lfa.geometry.exact.integers import as_integer
 from crystal_lfa.operators import Operator, TorusOperator
 from crystal_lfa.operators.arrays import to_numpy
 from crystal_lfa.operators.records import is_table
-from crystal_lfa.spectra.certified import usual_evaluations
+from crystal_lfa.spectra.decompositions.selection import read_share
 from crystal_lfa.spectra.eigenvalues import as_endomorphism, eigvals
-from crystal_lfa.spectra.extremes import read_evaluations
+from crystal_lfa.spectra.norms.certified import usual_evaluations
+from crystal_lfa.spectra.norms.extremes import read_evaluations
 from crystal_lfa.spectra.results import Result
-from crystal_lfa.spectra.selection import read_share
 from crystal_lfa.spectra.singular_values import svdvals
 from crystal_lfa.spectra.subject import check_operator
 

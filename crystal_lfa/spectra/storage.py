@@ -10,11 +10,11 @@ from crystal_lfa.errors import OperatorFileError
 from crystal_lfa.operators import record_files, storage
 from crystal_lfa.operators.archives import Arrays, read_archive
 from crystal_lfa.spectra.bands import Bands
+from crystal_lfa.spectra.decompositions.eigenvectors import Eig
+from crystal_lfa.spectra.decompositions.stored_svd import StoredSVD
 from crystal_lfa.spectra.densities import DensityOfSingularValues, DensityOfStates
-from crystal_lfa.spectra.eigenvectors import Eig
+from crystal_lfa.spectra.norms.suprema import Infimum, Supremum
 from crystal_lfa.spectra.numerical_range import NumericalRange
-from crystal_lfa.spectra.stored_svd import StoredSVD
-from crystal_lfa.spectra.suprema import Infimum, Supremum
 
 __all__ = ["KNOWN", "load"]
 

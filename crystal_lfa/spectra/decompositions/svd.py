@@ -13,9 +13,9 @@ from crystal_lfa.frequencies import Plan, Progress, make_plan, parse_memory, run
 from crystal_lfa.operators import Operator, TorusOperator, WholeSymbols
 from crystal_lfa.operators.arrays import constant_like, read_only, to_complex
 from crystal_lfa.operators.evaluation import Program
-from crystal_lfa.spectra.decomposition import SVD
+from crystal_lfa.spectra.decompositions.decomposition import SVD
+from crystal_lfa.spectra.decompositions.symbol_factors import FactorTask, SymbolFactors
 from crystal_lfa.spectra.subject import on_torus
-from crystal_lfa.spectra.symbol_factors import FactorTask, SymbolFactors
 
 __all__ = ["svd"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from crystal_lfa.spectra.singular_vectors import SingularVectors
+from crystal_lfa.spectra.decompositions.singular_vectors import SingularVectors
 
 __all__ = ["Pictured"]
 
@@ -40,7 +40,7 @@ class Pictured(SingularVectors):
         >>> curve.get_ydata().round(6).tolist()
         [4.0, 2.0, 2.0, 0.0]
         """
-        from crystal_lfa.spectra.pictures import draw_singular_values
+        from crystal_lfa.spectra.decompositions.pictures import draw_singular_values
 
         return draw_singular_values(self, ax)
 
@@ -69,7 +69,7 @@ class Pictured(SingularVectors):
         >>> steps.get_data().values.tolist(), steps.get_data().edges.round(6).tolist()
         ([1.0, 3.0], [0.0, 2.0, 4.0])
         """
-        from crystal_lfa.spectra.pictures import draw_histogram
+        from crystal_lfa.spectra.decompositions.pictures import draw_histogram
 
         return draw_histogram(self, ax, bins)
 
@@ -102,7 +102,7 @@ class Pictured(SingularVectors):
         >>> float(image.get_array().max())
         8.0
         """
-        from crystal_lfa.spectra.pictures import draw_zone_values
+        from crystal_lfa.spectra.decompositions.pictures import draw_zone_values
 
         return draw_zone_values(self, ax, place)
 
@@ -143,6 +143,6 @@ class Pictured(SingularVectors):
         >>> len(discs.get_offsets())
         72
         """
-        from crystal_lfa.spectra.pictures import draw_singular_vector
+        from crystal_lfa.spectra.decompositions.pictures import draw_singular_vector
 
         return draw_singular_vector(self, i, ax, side, component)

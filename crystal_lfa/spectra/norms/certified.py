@@ -14,7 +14,7 @@ from crystal_lfa.geometry import Crystal, lattices
 from crystal_lfa.geometry.exact.span import span
 from crystal_lfa.operators import CrystalOperator, IndependentBlocks, independent_blocks
 from crystal_lfa.operators.arrays import to_complex, to_numpy
-from crystal_lfa.spectra.norm_landscape import NormLandscape, Norms
+from crystal_lfa.spectra.norms.norm_landscape import NormLandscape, Norms
 from crystal_lfa.spectra.singular_values import finite, values_of
 
 __all__ = ["certified_norm", "usual_evaluations"]

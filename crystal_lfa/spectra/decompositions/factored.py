@@ -16,9 +16,9 @@ from crystal_lfa.geometry import Crystal, Torus
 from crystal_lfa.operators import Operator
 from crystal_lfa.operators.arrays import read_only
 from crystal_lfa.operators.records import Record
-from crystal_lfa.spectra.arrangement import Arrangement
+from crystal_lfa.spectra.decompositions.arrangement import Arrangement
+from crystal_lfa.spectra.decompositions.symbol_factors import SymbolFactors
 from crystal_lfa.spectra.results import Result
-from crystal_lfa.spectra.symbol_factors import SymbolFactors
 
 __all__ = ["Factored"]
 
@@ -52,7 +52,7 @@ class Factored(Result):
 
     def stored(self) -> Record:
         """Return what stands for a decomposition in a file."""
-        from crystal_lfa.spectra.stored_svd import StoredSVD
+        from crystal_lfa.spectra.decompositions.stored_svd import StoredSVD
 
         return StoredSVD.of(self)
 

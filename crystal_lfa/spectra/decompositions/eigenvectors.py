@@ -19,14 +19,14 @@ from crystal_lfa.operators.arrays import constant_like, is_complex, quiet_overfl
 from crystal_lfa.operators.evaluation import Program
 from crystal_lfa.operators.meeting import same_basis
 from crystal_lfa.operators.records import is_table
+from crystal_lfa.spectra.decompositions.ordering import read_place
+from crystal_lfa.spectra.decompositions.selection import mapped
+from crystal_lfa.spectra.decompositions.wave_vectors import pair_of, wave_vector
 from crystal_lfa.spectra.eigenvalues import as_endomorphism, by_modulus
-from crystal_lfa.spectra.ordering import read_place
 from crystal_lfa.spectra.results import Result
-from crystal_lfa.spectra.selection import mapped
 from crystal_lfa.spectra.singular_values import finite
 from crystal_lfa.spectra.subject import on_torus
 from crystal_lfa.spectra.symbol_work import SymbolWork
-from crystal_lfa.spectra.wave_vectors import pair_of, wave_vector
 
 __all__ = ["Eig", "eig"]
 
@@ -122,7 +122,7 @@ class Eig(Result):
         ----------
         ax : plane matplotlib axes, optional
         """
-        from crystal_lfa.spectra.pictures import draw_eigenvalues
+        from crystal_lfa.spectra.decompositions.pictures import draw_eigenvalues
 
         return draw_eigenvalues(self, ax)
 
@@ -136,7 +136,7 @@ class Eig(Result):
         >>> stems.get_array().round(6).tolist()
         [0.5, -0.5, 0.5, -0.5]
         """
-        from crystal_lfa.spectra.pictures import draw_eigenvector
+        from crystal_lfa.spectra.decompositions.pictures import draw_eigenvector
 
         return draw_eigenvector(self, i, ax, component)
 

@@ -15,10 +15,10 @@ from crystal_lfa.operators.arrays import to_complex
 from crystal_lfa.operators.evaluation import Program
 from crystal_lfa.operators.meeting import same_basis
 from crystal_lfa.operators.records import Record, is_table
-from crystal_lfa.spectra.arrangement import Arrangement
-from crystal_lfa.spectra.decomposition import SVD
-from crystal_lfa.spectra.factored import Factored
-from crystal_lfa.spectra.symbol_factors import FactorTask, SymbolFactors
+from crystal_lfa.spectra.decompositions.arrangement import Arrangement
+from crystal_lfa.spectra.decompositions.decomposition import SVD
+from crystal_lfa.spectra.decompositions.factored import Factored
+from crystal_lfa.spectra.decompositions.symbol_factors import FactorTask, SymbolFactors
 
 __all__ = ["StoredSVD"]
 

@@ -16,8 +16,8 @@ from crystal_lfa.geometry.pictures.zone_functions import draw_over_zone
 from crystal_lfa.operators.arrays import to_numpy
 
 if TYPE_CHECKING:
-    from crystal_lfa.spectra.eigenvectors import Eig
-    from crystal_lfa.spectra.singular_vectors import SingularVectors
+    from crystal_lfa.spectra.decompositions.eigenvectors import Eig
+    from crystal_lfa.spectra.decompositions.singular_vectors import SingularVectors
 
 __all__ = [
     "draw_eigenvalues",

@@ -10,9 +10,9 @@ from array_api_compat import array_namespace
 from numpy.typing import NDArray
 
 from crystal_lfa.operators.arrays import to_complex, to_numpy
-from crystal_lfa.spectra import wave_vectors
-from crystal_lfa.spectra.factored import Factored
-from crystal_lfa.spectra.ordering import order_of, place_of, read_place
+from crystal_lfa.spectra.decompositions import wave_vectors
+from crystal_lfa.spectra.decompositions.factored import Factored
+from crystal_lfa.spectra.decompositions.ordering import order_of, place_of, read_place
 
 __all__ = ["SingularVectors"]
 

@@ -16,9 +16,9 @@ from crystal_lfa.frequencies import Progress, parse_memory, readable_bytes
 from crystal_lfa.geometry.functions import check_function
 from crystal_lfa.operators import TorusOperator
 from crystal_lfa.operators.arrays import common_namespace, constant_like, read_only, to_complex, to_numpy
-from crystal_lfa.spectra.arrangement import Arrangement
-from crystal_lfa.spectra.pictured import Pictured
-from crystal_lfa.spectra.selection import cut_off, kept_by, mapped, read_interval
+from crystal_lfa.spectra.decompositions.arrangement import Arrangement
+from crystal_lfa.spectra.decompositions.pictured import Pictured
+from crystal_lfa.spectra.decompositions.selection import cut_off, kept_by, mapped, read_interval
 
 __all__ = ["SVD"]
 

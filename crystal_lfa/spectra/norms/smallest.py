@@ -13,12 +13,12 @@ from crystal_lfa.errors import InvalidArgumentError
 from crystal_lfa.frequencies import Progress, RunOptions
 from crystal_lfa.operators import CrystalOperator, Operator, TorusOperator, identity
 from crystal_lfa.operators.arrays import to_numpy
+from crystal_lfa.spectra.decompositions.selection import rounding_of
 from crystal_lfa.spectra.eigenvalues import as_endomorphism
-from crystal_lfa.spectra.extremes import norm, read_evaluations, read_rtol, supremum_of
-from crystal_lfa.spectra.selection import rounding_of
+from crystal_lfa.spectra.norms.extremes import norm, read_evaluations, read_rtol, supremum_of
+from crystal_lfa.spectra.norms.suprema import Infimum, Supremum
 from crystal_lfa.spectra.singular_values import svdvals, values_of
 from crystal_lfa.spectra.subject import on_torus
-from crystal_lfa.spectra.suprema import Infimum, Supremum
 
 __all__ = ["condition_number", "extreme_eigenvalues", "smallest_singular_value"]
 

@@ -14,7 +14,7 @@ from crystal_lfa.errors import InvalidArgumentError, NotFiniteError
 from crystal_lfa.geometry.exact.integers import as_integer
 from crystal_lfa.operators import Operator
 from crystal_lfa.operators.arrays import constant_like
-from crystal_lfa.spectra.ordering import order_of
+from crystal_lfa.spectra.decompositions.ordering import order_of
 
 __all__ = ["cut_off", "kept_by", "mapped", "read_interval", "read_share", "rounding_of"]
 

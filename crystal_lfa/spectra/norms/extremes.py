@@ -15,14 +15,14 @@ from crystal_lfa.geometry.exact.integers import as_integer
 from crystal_lfa.operators import CrystalOperator, Operator, TorusOperator
 from crystal_lfa.operators.arrays import quiet_overflow, to_numpy
 from crystal_lfa.operators.symbolic.expressions import require_numbers
-from crystal_lfa.spectra.certified import certified_norm
 from crystal_lfa.spectra.eigenvalues import as_endomorphism
-from crystal_lfa.spectra.refined import refined
+from crystal_lfa.spectra.norms.certified import certified_norm
+from crystal_lfa.spectra.norms.refined import refined
+from crystal_lfa.spectra.norms.suprema import Supremum
+from crystal_lfa.spectra.norms.torus_extremes import largest_on_torus
 from crystal_lfa.spectra.singular_values import finite, values_of
 from crystal_lfa.spectra.subject import check_operator, on_torus
-from crystal_lfa.spectra.suprema import Supremum
 from crystal_lfa.spectra.symbol_task import Measure
-from crystal_lfa.spectra.torus_extremes import largest_on_torus
 
 __all__ = ["norm", "norms_of", "read_evaluations", "read_rtol", "spectral_radius", "supremum_of"]
 
