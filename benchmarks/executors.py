@@ -1,9 +1,9 @@
 """The same work on threads, processes and a cluster: how many tasks, what travels with each, how long all take.
 
 A convolution of 64 channels with 3 x 3 kernels on 64 x 64 pixels, a two-grid error propagator of the 2-d Laplacian on
-512 x 512, and an operator on a torus, all of whose symbols are known: 64 x 64 of 32 x 32. As many workers as asked for, each
-with one thread of BLAS; every executor does the work once before it is timed, then all in turn. Bytes are those of one
-pickled task, its numbers included, and of one pickled result: the median of all tasks.
+512 x 512, and an operator on a torus, all of whose symbols are known: 64 x 64 of 32 x 32. As many workers as asked for,
+each with one thread of BLAS; every executor does the work once before it is timed, then all in turn. Bytes are those of
+one pickled task, its numbers included, and of one pickled result: the median of all tasks.
 
     python benchmarks/executors.py [--workers 2] [--repeats 5] [--threads-only]
 

@@ -7,6 +7,8 @@ import multiprocessing
 import os
 import pickle
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from typing import Any
@@ -126,7 +128,12 @@ def client() -> Iterator[Any]:
     distributed = pytest.importorskip("distributed", reason="dask is not installed: pip install 'dask[distributed]'")
     with (
         distributed.LocalCluster(
-            n_workers=2, threads_per_worker=2, processes=True, dashboard_address=None, silence_logs=logging.CRITICAL
+            n_workers=2,
+            threads_per_worker=2,
+            processes=True,
+            # Any free port: without an address it would be one that another cluster on this machine may have.
+            dashboard_address="127.0.0.1:0",
+            silence_logs=logging.CRITICAL,
         ) as cluster,
         distributed.Client(cluster) as client,
     ):
@@ -222,6 +229,44 @@ def test_real_multipliers_travel_as_real_numbers() -> None:
         (blocks,) = independent_blocks(operator)
         again = pickle.loads(pickle.dumps(blocks))  # noqa: S301
         assert again.multipliers.tobytes() == blocks.multipliers.tobytes()
+
+
+def test_work_has_a_short_name_of_its_own_on_clusters() -> None:
+    """Dask would hash and print a whole operator for one, with every task."""
+    works: list[Any] = []
+
+    class Keeping(Pickling):
+        def submit(self, work: Any, *arguments: Any) -> Any:
+            works.append(work)
+            return super().submit(work, *arguments)
+
+    lfa.norm(layer(), (16, 15), executor=Keeping())
+    assert {str(work) for work in works} == {"SymbolTask of 240 frequencies"}
+    assert len({work.__dask_tokenize__() for work in works}) == len(works)
+
+
+def test_libraries_that_are_loaded_later_are_held_to_one_thread_as_well() -> None:
+    code = """
+import numpy as np
+import threadpoolctl
+import crystal_lfa as lfa
+
+def threads():
+    return [x["num_threads"] for x in threadpoolctl.threadpool_info() if x["user_api"] == "blas"]
+
+seen = []
+A = lfa.stencil([-1, 2, -1])
+lfa.svdvals(A, 4, progress=lambda done, total: seen.append(threads()))
+few = len(seen[-1])
+import scipy.linalg
+before = threads()
+lfa.svdvals(A, 4, progress=lambda done, total: seen.append(threads()))
+assert len(seen[-1]) > few, (seen, few)
+assert set(seen[0]) == set(seen[-1]) == {1}, seen
+assert threads() == before
+"""
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "2", "OMP_NUM_THREADS": "2"}
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment)
 
 
 def test_errors_come_back_from_workers(dask: Executor, processes: Executor) -> None:
