@@ -22,6 +22,8 @@ exclude_patterns = ["_build", "gallery/*.ipynb", "gallery/*.py", "gallery/*.md5"
 myst_enable_extensions = ["dollarmath"]
 autosummary_generate = True
 autodoc_typehints = "none"
+# How a class of results is put into files: for contributors, in docs/architecture.
+autodoc_default_options = {"exclude-members": "fits,known,stored,restored"}
 numpydoc_show_class_members = False
 numpydoc_class_members_toctree = False
 sphinx_gallery_conf = {
