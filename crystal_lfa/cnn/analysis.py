@@ -15,10 +15,9 @@ from crystal_lfa.cnn.readers import load
 from crystal_lfa.cnn.report import LayerReport, Report
 from crystal_lfa.errors import InvalidArgumentError, MemoryBudgetError
 from crystal_lfa.frequencies import Progress, as_progress, parse_memory, readable_bytes
-from crystal_lfa.geometry import Torus
 from crystal_lfa.operators import CrystalOperator
 from crystal_lfa.operators.arrays import to_complex, to_numpy
-from crystal_lfa.spectra import enclose_norm, svdvals
+from crystal_lfa.spectra import enclosed_beside_samples, svdvals
 
 __all__ = ["analyze", "on_host"]
 
@@ -120,15 +119,9 @@ def _analysed(layer: ConvLayer, **options: Any) -> LayerReport:
     operator = on_host(layer.operator())
     torus = operator.lattice.torus(layer.torus())
     values = svdvals(operator, torus, **options)
-    left = parse_memory(options["memory"]) - values.nbytes
-
-    def norms(other: CrystalOperator, samples: Torus) -> Any:
-        try:
-            return svdvals(other, samples, **{**options, "memory": max(left, 1), "progress": False})[:, 0]
-        except MemoryBudgetError:
-            return None  # the values are worth more than a tight bound
-
-    return LayerReport(layer, layer.torus(), values, enclose_norm(operator, torus, values[:, 0], norms))
+    left = max(parse_memory(options["memory"]) - values.nbytes, 1)
+    norm = enclosed_beside_samples(operator, torus, values[:, 0], **{**options, "memory": left, "progress": False})
+    return LayerReport(layer, layer.torus(), values, norm)
 
 
 def on_host(operator: CrystalOperator) -> CrystalOperator:

@@ -12,8 +12,9 @@ from crystal_lfa.spectra.densities import (
 )
 from crystal_lfa.spectra.eigenvalues import eigvals
 from crystal_lfa.spectra.norms.extremes import norm, spectral_radius
+from crystal_lfa.spectra.norms.sampled import enclosed_beside_samples, norm_from_samples
 from crystal_lfa.spectra.norms.smallest import condition_number, extreme_eigenvalues, smallest_singular_value
-from crystal_lfa.spectra.norms.suprema import Infimum, Supremum, enclose_norm, norm_from_samples
+from crystal_lfa.spectra.norms.suprema import Infimum, Supremum
 from crystal_lfa.spectra.numerical_range import NumericalRange, numerical_range
 from crystal_lfa.spectra.schatten import schatten_norm
 from crystal_lfa.spectra.singular_values import svdvals
@@ -34,7 +35,7 @@ __all__ = [
     "density_of_states",
     "eig",
     "eigvals",
-    "enclose_norm",
+    "enclosed_beside_samples",
     "extreme_eigenvalues",
     "load",
     "norm",
