@@ -161,6 +161,17 @@ def test_every_executor_gives_the_same_bits(
         assert one.tobytes() == other.tobytes()
 
 
+@pytest.mark.parametrize("kind", ["processes", "dask"])
+def test_searches_on_the_infinite_lattice_give_the_same_bits(
+    kind: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crystal_lfa.frequencies.plan.CHUNK_BYTES", 20 * CHUNK_BYTES)
+    for call, A in ((lfa.norm, layer()), (lfa.smallest_singular_value, layer())):
+        counting = Counting(request.getfixturevalue(kind))
+        assert call(A, executor=counting).content_hash() == call(A).content_hash()
+        assert counting.submitted
+
+
 def test_the_outcome_survives_workers_that_die(client: Any) -> None:
     A, torus = layer(), layer().lattice.torus((60, 60))
     expected = lfa.svdvals(A, torus)
