@@ -283,6 +283,11 @@ def test_smallest_singular_values() -> None:
     # |2 + 7 w - w^2| has no zero; its minimum lies at w = 1 or -1.
     assert float(lfa.smallest_singular_value(lfa.stencil([2, 7, -1]))) == pytest.approx(6, rel=1e-9)
     assert repr(lfa.smallest_singular_value(line({0: 2}))).startswith("Infimum(2 attained, no lower bound, at kappa")
+    wide = lfa.cnn.conv(np.random.default_rng(0).standard_normal((2, 5, 3, 3)))
+    smallest = lfa.svdvals(wide, (8, 8)).min()
+    assert lfa.smallest_singular_value(wide, (8, 8)).upper == pytest.approx(smallest, rel=1e-12)
+    assert lfa.smallest_singular_value(wide).upper <= smallest
+    assert lfa.smallest_singular_value(lfa.TorusOperator.of(wide, (8, 8))).upper == pytest.approx(smallest, rel=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -40,9 +40,9 @@ class LeadingVectors:
     layer : ConvLayer
     sigma : (K,) float64, read-only
         Descending.
-    left : (K, c_out, *spatial) float64, of complex weights complex128; read-only
+    left : ``(K, c_out, *spatial)`` float64, of complex weights complex128; read-only
         Of norm one each: what the layer makes of ``right``, over sigma.
-    right : (K, c_in, *spatial), of the same type, read-only
+    right : ``(K, c_in, *spatial)``, of the same type, read-only
         Of norm one each.
     """
 

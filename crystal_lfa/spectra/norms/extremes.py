@@ -147,16 +147,26 @@ def spectral_radius(
     if N is None and isinstance(operator, CrystalOperator) and operator.is_hermitian:
         return _certified(operator, width, most, options)
     hermitian = not isinstance(operator, TorusOperator) and operator.is_hermitian
-    return supremum_of(operator, N, _hermitian_radii if hermitian else _radii, width, most, options)
+    return supremum_of(operator, N, _hermitian_radii if hermitian else _radii, width, most, options, square=True)
 
 
 def supremum_of(
-    A: Any, N: Any, measure: Measure, rtol: float, evaluations: int | None, options: RunOptions
+    A: Any,
+    N: Any,
+    measure: Measure,
+    rtol: float,
+    evaluations: int | None,
+    options: RunOptions,
+    *,
+    square: bool = False,
 ) -> Supremum:
-    """Return the largest of what is measured of each symbol, on a torus or refined on the infinite lattice."""
+    """Return the largest of what is measured of each symbol, on a torus or refined on the infinite lattice.
+
+    Where `square`, it is measured of an operator from a crystal to itself.
+    """
     if N is not None or isinstance(A, TorusOperator):
         operator, torus = on_torus(A, N)
-        operator = operator if measure is norms_of else as_endomorphism(operator)
+        operator = as_endomorphism(operator) if square else operator
         value, frequency = largest_on_torus(operator, torus, measure, options)
         number = float(to_numpy(value))
         return Supremum(value, number, number, frequency, operator.lattice)

@@ -67,7 +67,7 @@ def smallest_singular_value(
 
 
 def extreme_eigenvalues(
-    A: Operator | TorusOperator,
+    A: Operator,
     N: Any = None,
     rtol: float = 1e-6,
     *,
@@ -111,7 +111,7 @@ def extreme_eigenvalues(
     """
     options = RunOptions(memory, executor, progress, dtype)
     width, most = read_rtol(rtol), read_evaluations(evaluations)
-    operator = on_torus(A, N)[0] if isinstance(A, TorusOperator) else as_endomorphism(A)
+    operator = as_endomorphism(A)
     if not operator.is_hermitian:
         raise InvalidArgumentError(f"A: {A!r} is not known to be Hermitian, so its eigenvalues may be complex")
     if N is not None or not isinstance(operator, CrystalOperator):
