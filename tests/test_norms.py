@@ -321,6 +321,14 @@ def test_extreme_eigenvalues_of_composed_operators() -> None:
     assert (lowest.value, highest.value) == pytest.approx((1 / 9, 1), rel=1e-9)
 
 
+@pytest.mark.parametrize(("seed", "kernel"), [(0, 5), (2, 3)])
+def test_singular_values_that_vanish_somewhere_are_found(seed: int, kernel: int) -> None:
+    """Of square layers in two dimensions, at frequencies that no grid has: tips of narrow cones."""
+    layer = lfa.cnn.conv(np.random.default_rng(seed).standard_normal((4, 4, kernel, kernel)))
+    assert lfa.smallest_singular_value(layer).upper < 1e-12
+    assert lfa.condition_number(layer) == math.inf
+
+
 def test_condition_numbers() -> None:
     assert lfa.condition_number(line({-1: -1, 0: 3, 1: -1})) == pytest.approx(5, rel=1e-9)
     assert lfa.condition_number(line({-1: -1, 0: 3, 1: -1}), 7) == pytest.approx(4.801937735804838 / 1)

@@ -21,6 +21,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from crystal_lfa.frequencies.refinement import wrapped
+
 __all__ = ["Enclosure", "Landscape", "branch_and_bound"]
 
 BELOW, BETWEEN, ABOVE = -1, 0, 1
@@ -171,7 +173,7 @@ class _Best:
         values = self.landscape.values(points)
         place = int(np.argmax(values))
         if values[place] > self.value:
-            self.value, self.point = float(values[place]), points[place] % 1.0
+            self.value, self.point = float(values[place]), wrapped(points[place])
         return values
 
 

@@ -14,19 +14,29 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Refined", "refined_supremum"]
+__all__ = ["Refined", "refined_supremum", "wrapped"]
 
 _COARSEST = {1: 32, 2: 16}
 _COARSEST_OTHER = 8
 
-_STARTS = 12
+_STARTS = 32
 """Places of a grid from which the search goes on."""
 
-_FINEST = 1e-9
-"""Size of the last boxes."""
+_FINEST = 1e-15
+"""Size of the last boxes: a cone, as of a singular value that vanishes, is followed to its tip."""
+
+_FRUITLESS = 8
+"""Halvings in succession after which a search ends that found nothing better."""
+
+_STEEPEST = 8.0
+"""How much of the range of a grid's values a better one may be away, for each unit of distance: what is further behind
+than that does not catch up."""
 
 _CLOSEST = 1e-4 / (2 * math.pi)
 """How near to a frequency that was left out the search goes: nearer, cancellation eats the digits."""
+
+_SAME = 1e-9
+"""How far apart frequencies are one."""
 
 _DIVERGES = 1.2
 """Growth of a value from twice that distance to it, from which there is no finite limit."""
@@ -129,10 +139,11 @@ class _Search:
         found = self._look(grid, remember=True)
         order = np.argsort(-found, kind="stable")
         places = _apart(grid[order], found[order], spacing)
-        best = found[order][places]
-        points = grid[order][places]
-        size = np.full(len(points), spacing)
-        while len(points) and size.max() > _FINEST:
+        points, best = grid[order][places], found[order][places]
+        known = found[np.isfinite(found)]
+        reach = _STEEPEST * float(np.ptp(known)) if known.size else 0.0
+        size, fruitless = np.full(len(points), spacing), np.zeros(len(points), dtype=np.int64)
+        while len(points):
             around = (points[:, None, :] + size[:, None, None] * self.steps).reshape(-1, points.shape[1])
             near = self._look(around).reshape(len(points), -1)
             winner = near.argmax(axis=1)
@@ -144,9 +155,9 @@ class _Search:
             # A step to the border of the box goes on at its size, all others with half of it.
             inner = ~better | (np.abs(self.steps[winner]).max(axis=1) < 1)
             size = np.where(inner, size / 2, size)
-            # What is far behind after a few steps does not catch up.
-            hopeful = (size > _FINEST) & (best >= self.value - 0.5 * abs(self.value) * size / spacing)
-            points, best, size = points[hopeful], best[hopeful], size[hopeful]
+            fruitless = np.where(better, 0, fruitless + 1)
+            hopeful = (size > _FINEST) & (fruitless < _FRUITLESS) & (best >= self.value - reach * size)
+            points, best, size, fruitless = points[hopeful], best[hopeful], size[hopeful], fruitless[hopeful]
 
     def _look(self, points: NDArray[np.float64], *, remember: bool = False) -> NDArray[np.float64]:
         """Return the values at points, minus infinity where there is none or it is too near to such a point."""
@@ -154,15 +165,15 @@ class _Search:
         near = np.zeros(len(points), dtype=np.bool_) if remember else self._distances(points) < _CLOSEST
         found = np.full(len(points), np.nan)
         if not near.all():
-            found[~near] = self.values(points[~near] % 1.0)
+            found[~near] = self.values(wrapped(points[~near]))
         absent = np.isnan(found)
         if remember:
-            known = self._distances(points[absent]) < _FINEST
+            known = self._distances(points[absent]) < _SAME
             self.skipped += list(points[absent][~known])
         found = np.where(absent, -math.inf, found)
         place = int(np.argmax(found))
         if found[place] > self.value:
-            self.value, self.point = float(found[place]), points[place] % 1.0
+            self.value, self.point = float(found[place]), wrapped(points[place])
         return found
 
     def _distances(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -182,6 +193,12 @@ class _Search:
         step = apart[np.abs(apart).max(axis=1).argmin()]
         further = float(self._look((self.point + step)[None])[0])
         return self.value > _DIVERGES * further
+
+
+def wrapped(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return frequencies modulo 1, in [0, 1) also where rounding would make a 1 of them."""
+    inside = points % 1.0
+    return np.where(inside == 1.0, 0.0, inside)
 
 
 def _apart(points: NDArray[np.float64], values: NDArray[np.float64], spacing: float) -> list[int]:

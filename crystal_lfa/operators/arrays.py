@@ -27,6 +27,7 @@ __all__ = [
     "read_only",
     "to_complex",
     "to_numpy",
+    "without_gradient",
 ]
 
 _PRECISIONS = {"float32": "complex64", "complex64": "complex64", "float64": "complex128", "complex128": "complex128"}
@@ -123,6 +124,11 @@ def to_numpy(array: Any) -> NDArray[Any]:
     host = detached.cpu() if hasattr(detached, "cpu") else detached
     # numpy has no bfloat16: double holds it exactly.
     return np.asarray(host.double() if str(host.dtype) == "torch.bfloat16" else host)
+
+
+def without_gradient(array: Any) -> Any:
+    """Return an array that no gradient flows through, in its own library."""
+    return array.detach() if hasattr(array, "detach") else array
 
 
 def constant_like(values: NDArray[Any], array: Any) -> Any:

@@ -53,9 +53,9 @@ class Arrangement:
         """Return the arrangement of the adjoint."""
         return replace(self, flipped=not self.flipped)
 
-    def reordered(self, order: NDArray[np.int64], count: int) -> Arrangement:
-        """Return the arrangement with the columns (order, r') of this one's `count`."""
-        if order.shape[1] == count and (order == np.arange(count)).all():
+    def reordered(self, order: NDArray[np.int64]) -> Arrangement:
+        """Return the arrangement with the columns (order, r) of this one in another order."""
+        if (order == np.arange(order.shape[1])).all():
             return self
         columns = order if self.columns is None else np.take_along_axis(self.columns, order, axis=1)
         signs = None if self.signs is None else np.take_along_axis(self.signs, order, axis=1)

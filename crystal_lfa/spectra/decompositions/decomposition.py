@@ -53,6 +53,8 @@ class SVD(Pictured):
     def apply(self, x: Any, *, executor: Executor | None = None, progress: Progress = False) -> Any:
         """Return U S V^H x for functions on the torus, between two fast Fourier transforms.
 
+        Where the factors are not kept each call costs as much as the decomposition, for any number of functions.
+
         Parameters
         ----------
         x : (..., order, domain.size) array of the factors' library
@@ -148,11 +150,12 @@ class SVD(Pictured):
         tol : float
             Or those larger than `tol` times the largest, 0 <= tol < 1.
         energy : float
-            Or as few as hold this share of the sum of all squares, 0 < energy <= 1.
+            Or as few as hold this share of the sum of all squares, 0 < energy <= 1, equal ones together.
 
         Notes
         -----
-        Values of a pair of opposite frequencies are equal: a rank that parts them leaves a complex operator.
+        Values that are dropped become zeros. Those of a pair of opposite frequencies are equal: a rank that parts them
+        leaves a complex operator (``is_real`` is False then).
 
         Raises
         ------
@@ -170,10 +173,7 @@ class SVD(Pictured):
         xp = array_namespace(self.values)
         mask = constant_like(kept, self.values)
         values = xp.where(mask, self.values, xp.zeros_like(self.values))
-        # In a row the largest are kept; columns that are dropped everywhere need not be stored.
-        width = max(1, int(kept.sum(axis=1).max()))
-        order = np.tile(np.arange(width), (len(kept), 1))
-        return self._derived(values[:, :width], self.arrangement.reordered(order, kept.shape[1]), step)
+        return self._derived(values, self.arrangement, step)
 
     def pinv(self, rtol: float | None = None) -> SVD:
         """Return the decomposition of the Moore-Penrose inverse.
@@ -261,7 +261,7 @@ class SVD(Pictured):
         order = np.argsort(-to_numpy(values), axis=1, kind="stable")
         xp = array_namespace(values)
         ordered = xp.take_along_axis(values, constant_like(order, values), axis=1)
-        return self._derived(ordered, arrangement.reordered(order, order.shape[1]), step)
+        return self._derived(ordered, arrangement.reordered(order), step)
 
     def _derived(self, values: Any, arrangement: Arrangement, step: str) -> SVD:
         real = self.is_real
@@ -293,8 +293,9 @@ class SVD(Pictured):
     def __repr__(self) -> str:
         values = to_numpy(self.values)
         steps = ".".join(self.steps)
-        how = "factors kept" if self.factors.kept else "factors computed when needed"
+        how = "factors kept" if self.factors.kept else "factors not kept"
+        parted = "" if self.is_real == self.factors.task.real else ", complex"
         return (
-            f"SVD({values.size} singular values from {values.min():.6g} to {values.max():.6g}{steps and ', '}{steps}, "
-            f"{how}, on {self.torus!r})"
+            f"SVD({values.size} singular values from {values.min():.6g} to {values.max():.6g}{steps and ', '}{steps}"
+            f"{parted}, {how}, on {self.torus!r})"
         )

@@ -15,7 +15,14 @@ from crystal_lfa.errors import InvalidArgumentError
 from crystal_lfa.frequencies import Cost, Progress, TorusWaves, make_plan, parse_memory, run_plan
 from crystal_lfa.geometry import Torus
 from crystal_lfa.operators import Operator, TorusOperator, WholeSymbols
-from crystal_lfa.operators.arrays import constant_like, is_complex, quiet_overflow, read_only, to_numpy
+from crystal_lfa.operators.arrays import (
+    constant_like,
+    is_complex,
+    quiet_overflow,
+    read_only,
+    to_numpy,
+    without_gradient,
+)
 from crystal_lfa.operators.evaluation import Program
 from crystal_lfa.operators.meeting import same_basis
 from crystal_lfa.operators.records import is_table
@@ -270,7 +277,8 @@ class _EigenTask(SymbolWork):
     def __call__(self, numbers: NDArray[np.int64]) -> tuple[Any, Any]:
         """Return eigenvalues (b, n) and eigenvectors as columns (b, n, n)."""
         with quiet_overflow():
-            symbols = finite(self.symbols.program(TorusWaves(self.torus, numbers), self.symbols.dtype))
+            symbols = without_gradient(self.symbols.program(TorusWaves(self.torus, numbers), self.symbols.dtype))
+            finite(symbols)
         xp = array_namespace(symbols)
         if not self.hermitian:
             return _ordered(*(np if is_numpy_array(symbols) else xp).linalg.eig(symbols))

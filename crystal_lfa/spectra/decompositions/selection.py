@@ -73,6 +73,9 @@ def kept_by(
         largest = float(values.max()) or 1.0
         squares = np.cumsum((values.ravel()[order] / largest).astype(np.float64) ** 2)
         count = int(np.searchsorted(squares, share * squares[-1])) + 1
+        # Equal values stay together: those of a pair of opposite frequencies belong to one real operator.
+        flat = values.ravel()[order]
+        count = int(np.searchsorted(-flat, -flat[min(count, len(flat)) - 1], side="right"))
     kept = np.zeros(values.size, dtype=np.bool_)
     kept[order[:count]] = True
     return kept.reshape(values.shape), f"truncate({given[0]}={count if rank is not None else f'{energy:g}'})"

@@ -12,7 +12,7 @@ from array_api_compat import array_namespace
 from numpy.typing import NDArray
 
 from crystal_lfa.frequencies import Cost, Plan, Progress, TorusWaves, run_chunk, run_plan
-from crystal_lfa.operators.arrays import constant_like, quiet_overflow
+from crystal_lfa.operators.arrays import constant_like, quiet_overflow, without_gradient
 from crystal_lfa.spectra.singular_values import finite
 from crystal_lfa.spectra.symbol_work import SymbolWork
 
@@ -46,7 +46,8 @@ class FactorTask(SymbolWork):
     def __call__(self, numbers: NDArray[np.int64]) -> tuple[Any, Any, Any]:
         """Return U (b, m, r), the singular values (b, r), descending, and V^H (b, r, n)."""
         with quiet_overflow():
-            symbols = finite(self.symbols.program(TorusWaves(self.torus, numbers), self.symbols.dtype))
+            symbols = without_gradient(self.symbols.program(TorusWaves(self.torus, numbers), self.symbols.dtype))
+            finite(symbols)
             u, s, vh = _svd(symbols)
             finite(s)
         if self.real:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crystal_lfa.frequencies import Enclosure, RunOptions, as_progress, branch_and_bound, single_blas_thread
+from crystal_lfa.frequencies.refinement import wrapped
 from crystal_lfa.geometry import Crystal, lattices
 from crystal_lfa.geometry.exact.span import span
 from crystal_lfa.operators import CrystalOperator, IndependentBlocks, independent_blocks
@@ -68,7 +69,7 @@ def certified_norm(
     report(most, most)
     frequency = np.linalg.pinv(np.array(basis, dtype=np.float64).reshape(len(basis), dimension)) @ found.frequency
     upper = found.upper + _rounding(blocks, found.upper)
-    return Enclosure(found.lower * largest, upper * largest, np.asarray(frequency % 1.0), found.evaluations)
+    return Enclosure(found.lower * largest, upper * largest, wrapped(frequency), found.evaluations)
 
 
 def _blocks(

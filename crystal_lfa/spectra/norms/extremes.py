@@ -173,9 +173,8 @@ def supremum_of(
     check_operator(A)
     found = refined(A, measure, rtol, evaluations, options)
     value = np.asarray(found.value) if math.isinf(found.value) else _value_at(A, found.frequency, measure, options)
-    return Supremum(
-        value, found.value, math.inf, found.frequency, A.lattice, found.limit, found.skipped, found.evaluations
-    )
+    lower = float(to_numpy(value))
+    return Supremum(value, lower, math.inf, found.frequency, A.lattice, found.limit, found.skipped, found.evaluations)
 
 
 def _certified(operator: CrystalOperator, rtol: float, evaluations: int | None, options: RunOptions) -> Supremum:

@@ -36,7 +36,8 @@ def smallest_singular_value(
 ) -> Infimum:
     """Return the smallest of the min(m, n) singular values of all symbols; without `N` over all frequencies, refined.
 
-    No theorem encloses it: it is the smallest value that finer and finer grids show, until it stops changing.
+    It is the smallest value that finer and finer grids show, until it stops changing, and is not certified. The lowest
+    of `extreme_eigenvalues` of A* A, or of A A* where that is smaller, proves a bound of its square.
 
     Parameters
     ----------
