@@ -6,7 +6,7 @@ from crystal_lfa.frequencies.options import RunOptions
 from crystal_lfa.frequencies.plan import Chunks, Cost, Plan, make_chunks, make_plan
 from crystal_lfa.frequencies.points import PointMeasure, measure_at
 from crystal_lfa.frequencies.progress import Progress, as_progress
-from crystal_lfa.frequencies.run import available_cores, run_chunk, run_plan, single_blas_thread
+from crystal_lfa.frequencies.run import available_cores, run_chunk, run_into, run_plan, single_blas_thread
 from crystal_lfa.frequencies.waves import FrequencyWaves, OppositeWaves, TorusWaves, WaveFunctions
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "parse_memory",
     "readable_bytes",
     "run_chunk",
+    "run_into",
     "run_plan",
     "single_blas_thread",
 ]

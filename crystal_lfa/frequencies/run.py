@@ -20,9 +20,10 @@ from crystal_lfa.errors import InvalidArgumentError
 from crystal_lfa.frequencies.plan import Plan
 from crystal_lfa.frequencies.progress import Progress, as_progress
 
-__all__ = ["available_cores", "run_chunk", "run_plan", "single_blas_thread"]
+__all__ = ["available_cores", "run_chunk", "run_into", "run_plan", "single_blas_thread"]
 
 Task = Callable[[NDArray[np.int64]], Any]
+Sink = Callable[[NDArray[np.int64], Any], object]
 
 
 def available_cores() -> int:
@@ -164,6 +165,39 @@ def run_plan(
                 yield numbers, result
             done += len(span)
             report(done, plan.total)
+
+
+def run_into(
+    plan: Chunked, task: Task, sink: Sink, *, executor: Executor | None = None, progress: Progress = False
+) -> None:
+    """Hand (numbers, task(numbers)) of every chunk to `sink`: from own threads where it was computed, side by side.
+
+    Copying a large result into its place then takes no time from the thread that hands out the work.
+
+    Parameters
+    ----------
+    plan, task, executor, progress
+        As of `run_plan`.
+    sink : callable(numbers, result)
+        May be called by several threads at once, with different numbers.
+    """
+    here = executor is None
+    done = run_plan(plan, _Delivered(task, sink) if here else task, executor=executor, progress=progress)
+    for numbers, result in done:
+        if not here:
+            sink(numbers, result)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Delivered:
+    """A task whose results are put into their places by the thread that computed them."""
+
+    task: Task
+    sink: Sink
+
+    def __call__(self, numbers: NDArray[np.int64]) -> None:
+        """Do the work at these frequencies."""
+        self.sink(numbers, self.task(numbers))
 
 
 def _finished(

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
 import numpy as np
-from array_api_compat import array_namespace, device
+from array_api_compat import array_namespace, device, is_numpy_array
 from numpy.typing import NDArray
 
-from crystal_lfa.frequencies import Cost, TorusWaves, make_plan, parse_memory, run_plan
+from crystal_lfa.frequencies import Cost, Plan, TorusWaves, make_plan, parse_memory, run_into
 from crystal_lfa.geometry import Torus
 from crystal_lfa.operators.arrays import constant_like
 from crystal_lfa.operators.base import Operator
 from crystal_lfa.operators.evaluation import Program
 
-__all__ = ["symbol_cost", "symbol_table"]
+Parts = tuple[Any, ...]
+
+__all__ = ["Tables", "symbol_cost", "symbol_table"]
 
 
 def symbol_cost(program: Program, itemsize: int = 16) -> int:
@@ -38,13 +43,58 @@ def symbol_table(operator: Operator, torus: Torus, memory: str | float = "4GB") 
     program = Program.of(operator)
     m, n = operator.shape
     plan = make_plan(torus, Cost(symbol_cost(program), 16 * m * n), parse_memory(memory), halved=False)
-    table = None
-    for numbers, symbols in run_plan(plan, _Symbols(program, torus)):
-        if table is None:
-            xp = array_namespace(symbols)
-            table = xp.empty((torus.order, m, n), dtype=symbols.dtype, device=device(symbols))
-        table[constant_like(numbers, symbols), ...] = symbols
-    return table
+    tables = Tables(plan)
+    run_into(plan, _Symbols(program, torus), tables.one)
+    return tables.arrays[0]
+
+
+class Tables:
+    """Arrays over all frequencies of a plan, filled chunk by chunk, by several threads at once.
+
+    Parameters
+    ----------
+    plan : Plan
+    mirrored : callable, optional
+        From parts of all arrays at kappa to those at -kappa, where the plan is halved; default the same.
+    """
+
+    def __init__(self, plan: Plan, mirrored: Callable[[Parts], Parts] = lambda parts: parts) -> None:
+        self.arrays: Parts = ()
+        self._plan = plan
+        self._mirrored = mirrored
+        self._lock = Lock()
+
+    def __call__(self, numbers: NDArray[np.int64], parts: Parts) -> None:
+        """Put parts of the arrays, (b, ...), into their places."""
+        with self._lock:
+            if not self.arrays:
+                xp = array_namespace(*parts)
+                order = self._plan.total
+                self.arrays = tuple(xp.empty((order, *x.shape[1:]), dtype=x.dtype, device=device(x)) for x in parts)
+        # Other libraries note each write for gradients: there threads have to take turns.
+        with nullcontext() if is_numpy_array(parts[0]) else self._lock:
+            if self._plan.halved:
+                others = self._plan.torus.conjugate_frequencies(numbers)
+                for array, part in zip(self.arrays, self._mirrored(parts), strict=True):
+                    _put(array, others, part)
+            # Last: a frequency that is its own opposite keeps what was computed there.
+            for array, part in zip(self.arrays, parts, strict=True):
+                _put(array, numbers, part)
+
+    def one(self, numbers: NDArray[np.int64], part: Any) -> None:
+        """Put a part of the only array into its place."""
+        self(numbers, (part,))
+
+
+def _put(array: Any, numbers: NDArray[np.int64], part: Any) -> None:
+    """Write a part to rows of an array, in one stretch where the numbers are one, up or down."""
+    first, last, count = int(numbers[0]), int(numbers[-1]), len(numbers)
+    if last - first == count - 1 and (np.diff(numbers) == 1).all():
+        array[first : last + 1, ...] = part
+    elif first - last == count - 1 and is_numpy_array(array) and (np.diff(numbers) == -1).all():
+        array[last : first + 1, ...][::-1] = part
+    else:
+        array[constant_like(numbers, part), ...] = part
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,13 +7,14 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from array_api_compat import array_namespace, device, is_numpy_array
+from array_api_compat import array_namespace, is_numpy_array
 
 from crystal_lfa.errors import CrystalMismatchError
-from crystal_lfa.frequencies import Progress, make_plan, parse_memory, run_plan
+from crystal_lfa.frequencies import Progress, make_plan, parse_memory, run_into
 from crystal_lfa.operators import Operator, TorusOperator
-from crystal_lfa.operators.arrays import constant_like, read_only
+from crystal_lfa.operators.arrays import read_only
 from crystal_lfa.operators.meeting import matching_operator
+from crystal_lfa.operators.tables import Tables
 from crystal_lfa.spectra.subject import check_operator, on_torus
 from crystal_lfa.spectra.symbol_task import SymbolTask
 
@@ -76,19 +77,10 @@ def eigvals(
     task = SymbolTask.of(operator, torus, measure, 16 * operator.shape[0], dtype)
     halved = operator.is_real and torus.has_real_functions
     plan = make_plan(torus, task.cost(), parse_memory(memory), halved=halved)
-    values = None
-    for numbers, portion in run_plan(plan, task, executor=executor, progress=progress):
-        if values is None:
-            xp = array_namespace(portion)
-            values = xp.empty((torus.order, operator.shape[0]), dtype=portion.dtype, device=device(portion))
-        values[constant_like(numbers, portion), :] = portion
-        if halved:
-            # Where kappa and -kappa are one frequency, rounding alone tells conjugates apart.
-            others = torus.conjugate_frequencies(numbers)
-            pairs = np.flatnonzero(others != numbers)
-            mirrored = _mirrored(portion[constant_like(pairs, portion), :])
-            values[constant_like(others[pairs], portion), :] = mirrored
-    return read_only(values)
+    # Where kappa and -kappa are one frequency, rounding alone tells conjugates apart: what was computed there stays.
+    tables = Tables(plan, lambda parts: tuple(_mirrored(part) for part in parts))
+    run_into(plan, task, tables.one, executor=executor, progress=progress)
+    return read_only(tables.arrays[0])
 
 
 def as_endomorphism(A: Operator) -> Operator:

@@ -11,10 +11,11 @@ from array_api_compat import array_namespace, device, is_numpy_array
 from numpy.typing import NDArray
 
 from crystal_lfa.errors import NotFiniteError
-from crystal_lfa.frequencies import Cost, Progress, TorusWaves, make_plan, parse_memory, run_plan
+from crystal_lfa.frequencies import Cost, Progress, TorusWaves, make_plan, parse_memory, run_into
 from crystal_lfa.geometry import Torus
 from crystal_lfa.operators import IndependentBlocks, Operator, TorusOperator, WholeSymbols, independent_blocks
-from crystal_lfa.operators.arrays import constant_like, quiet_overflow, read_only, to_complex
+from crystal_lfa.operators.arrays import quiet_overflow, read_only, to_complex
+from crystal_lfa.operators.tables import Tables
 from crystal_lfa.spectra.subject import on_torus
 
 __all__ = ["finite", "svdvals", "values_of"]
@@ -84,15 +85,9 @@ def svdvals(
     task = _SymbolSingularValues(torus, blocks, min(operator.shape), _empty_symbol(operator, dtype))
     halved = operator.is_real and torus.has_real_functions
     plan = make_plan(torus, task.cost(), parse_memory(memory), halved=halved)
-    values = None
-    for numbers, portion in run_plan(plan, task, executor=executor, progress=progress):
-        if values is None:
-            xp = array_namespace(portion)
-            values = xp.empty((torus.order, min(operator.shape)), dtype=portion.dtype, device=device(portion))
-        values[constant_like(numbers, portion), :] = portion
-        if halved:
-            values[constant_like(torus.conjugate_frequencies(numbers), portion), :] = portion
-    return read_only(values)
+    tables = Tables(plan)
+    run_into(plan, task, tables.one, executor=executor, progress=progress)
+    return read_only(tables.arrays[0])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

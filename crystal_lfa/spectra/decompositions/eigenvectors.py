@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from array_api_compat import array_namespace, device, is_numpy_array
+from array_api_compat import array_namespace, is_numpy_array
 from numpy.typing import NDArray
 
 from crystal_lfa.errors import InvalidArgumentError
-from crystal_lfa.frequencies import Cost, Progress, TorusWaves, make_plan, parse_memory, run_plan
+from crystal_lfa.frequencies import Cost, Progress, TorusWaves, make_plan, parse_memory, run_into
 from crystal_lfa.geometry import Torus
 from crystal_lfa.operators import Operator, TorusOperator, WholeSymbols
 from crystal_lfa.operators.arrays import (
@@ -26,6 +26,7 @@ from crystal_lfa.operators.arrays import (
 from crystal_lfa.operators.evaluation import Program
 from crystal_lfa.operators.meeting import same_basis
 from crystal_lfa.operators.records import is_table
+from crystal_lfa.operators.tables import Tables
 from crystal_lfa.spectra.decompositions.ordering import read_place
 from crystal_lfa.spectra.decompositions.selection import mapped
 from crystal_lfa.spectra.decompositions.wave_vectors import pair_of, wave_vector
@@ -246,18 +247,9 @@ def eig(
     real = operator.is_real and torus.has_real_functions
     task = _EigenTask(torus, WholeSymbols(Program.of(operator), dtype), operator.is_hermitian, real)
     plan = make_plan(torus, task.cost(), parse_memory(memory), halved=real)
-    tables: list[Any] = []
-    for numbers, found in run_plan(plan, task, executor=executor, progress=progress):
-        if not tables:
-            xp = array_namespace(*found)
-            tables = [xp.empty((plan.total, *x.shape[1:]), dtype=x.dtype, device=device(x)) for x in found]
-        if real:
-            others = constant_like(torus.conjugate_frequencies(numbers), tables[0])
-            for table, part in zip(tables, _conjugated(*found), strict=True):
-                table[others, ...] = part
-        for table, part in zip(tables, found, strict=True):
-            table[constant_like(numbers, part), ...] = part
-    values, vectors = (read_only(table) for table in tables)
+    tables = Tables(plan, _conjugated)
+    run_into(plan, task, tables, executor=executor, progress=progress)
+    values, vectors = (read_only(table) for table in tables.arrays)
     return Eig(operator, torus, values, vectors, operator.is_hermitian)
 
 
@@ -301,8 +293,9 @@ def _ordered(values: Any, vectors: Any) -> tuple[Any, Any]:
     return xp.take_along_axis(values, order, axis=-1), xp.take_along_axis(vectors, columns, axis=-1)
 
 
-def _conjugated(values: Any, vectors: Any) -> tuple[Any, Any]:
-    """Return what a real operator has at -kappa, from what it has at kappa."""
+def _conjugated(parts: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return what a real operator has at -kappa, from what it has at kappa: eigenvalues and eigenvectors."""
+    values, vectors = parts
     xp = array_namespace(values)
     if not is_complex(values):
         return values, xp.conj(vectors)

@@ -6,13 +6,15 @@ from concurrent.futures import Executor
 from typing import Any
 
 import numpy as np
-from array_api_compat import array_namespace, device
+from array_api_compat import array_namespace
+from numpy.typing import NDArray
 
 from crystal_lfa.errors import InvalidArgumentError, MemoryBudgetError
-from crystal_lfa.frequencies import Plan, Progress, make_plan, parse_memory, run_plan
+from crystal_lfa.frequencies import Plan, Progress, make_plan, parse_memory, run_into
 from crystal_lfa.operators import Operator, TorusOperator, WholeSymbols
-from crystal_lfa.operators.arrays import constant_like, read_only, to_complex
+from crystal_lfa.operators.arrays import read_only, to_complex
 from crystal_lfa.operators.evaluation import Program
+from crystal_lfa.operators.tables import Tables
 from crystal_lfa.spectra.decompositions.decomposition import SVD
 from crystal_lfa.spectra.decompositions.symbol_factors import FactorTask, SymbolFactors
 from crystal_lfa.spectra.subject import on_torus
@@ -99,22 +101,21 @@ def svd(
 
 def _filled(task: FactorTask, plan: Plan, *, kept: bool, **options: Any) -> tuple[Any, Any, Any]:
     """Return the values, and the factors where they are kept, at all frequencies."""
-    tables: list[Any] = []
-    for numbers, found in run_plan(plan, task, **options):
+    tables = Tables(plan, lambda parts: tuple(_conjugate(part) for part in parts))
+
+    def put(numbers: NDArray[np.int64], factors: tuple[Any, Any, Any]) -> None:
         # In order: U, S, V^H; of factors that are not kept, nothing.
-        parts = found if kept else found[1:2]
-        if not tables:
-            xp = array_namespace(*parts)
-            tables = [xp.empty((plan.total, *x.shape[1:]), dtype=x.dtype, device=device(x)) for x in parts]
-        others = plan.torus.conjugate_frequencies(numbers) if plan.halved else None
-        for table, part in zip(tables, parts, strict=True):
-            if others is not None:
-                table[constant_like(others, part), ...] = xp.conj(part)
-            # Last, since a frequency that is its own opposite has real factors anyway.
-            table[constant_like(numbers, part), ...] = part
-    for table in tables:
+        tables(numbers, factors if kept else factors[1:2])
+
+    run_into(plan, task, put, **options)
+    for table in tables.arrays:
         read_only(table)
-    return (tables[1], tables[0], tables[2]) if kept else (tables[0], None, None)
+    return (tables.arrays[1], tables.arrays[0], tables.arrays[2]) if kept else (tables.arrays[0], None, None)
+
+
+def _conjugate(part: Any) -> Any:
+    xp = array_namespace(part)
+    return xp.conj(part) if xp.isdtype(part.dtype, "complex floating") else part
 
 
 def _numbers_of(operator: Operator) -> Any:
