@@ -7,12 +7,15 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import torch
 
 import crystal_lfa as lfa
 from crystal_lfa.errors import (
+    ArrayLibraryError,
     CrystalMismatchError,
     InvalidArgumentError,
     MemoryBudgetError,
+    MultiplierError,
     NotFiniteError,
     TorusError,
 )
@@ -94,6 +97,22 @@ decomposition_cases: list[Case] = [
      lambda: Tabulated(TABLE).symbol([0.1, 0.2])),
 ]  # fmt: skip
 
+argument_cases: list[Case] = [
+    (InvalidArgumentError, r"keep: got \[\]; True, False", lambda: lfa.svd(LAPLACIAN, 3, keep=[])),
+    (InvalidArgumentError, r"N: got 10{60} frequencies; at most 1099511627776", lambda: lfa.norm(LAPLACIAN, 10**30)),
+    (InvalidArgumentError, r"torus: got int; a Torus is needed",
+     lambda: lfa.TorusOperator(3, TABLE.domain, TABLE.codomain, TABLE.symbols)),
+    (InvalidArgumentError, r"domain: got 3 of type int; a Crystal",
+     lambda: lfa.TorusOperator(TABLE.torus, 3, TABLE.codomain, TABLE.symbols)),
+    (InvalidArgumentError, r"A: got int; an Operator is needed", lambda: lfa.TorusOperator.of(3, 3)),
+    (MultiplierError, r"symbols: got entries of type <U1; real or complex",
+     lambda: lfa.TorusOperator(TABLE.torus, TABLE.domain, TABLE.codomain, ["a"])),
+    (ArrayLibraryError, r"arrays of several libraries meet",
+     lambda: SMALL.map(lambda x: torch.ones(tuple(x.shape), dtype=torch.float64))),
+    (MultiplierError, r"f: got entries of type <U1; real", lambda: SMALL.map(lambda _: "a")),
+    (InvalidArgumentError, r"path: got list; the path of a file", lambda: SMALL.save([])),
+]  # fmt: skip
+
 norm_cases: list[Case] = [
     (InvalidArgumentError, r"rtol: got 0; a number between 0 and 1", lambda: lfa.norm(LAPLACIAN, rtol=0)),
     (InvalidArgumentError, r"rtol: got nan; a number between 0 and 1", lambda: lfa.norm(LAPLACIAN, rtol=math.nan)),
@@ -120,4 +139,4 @@ picture_cases: list[Case] = [
     (InvalidArgumentError, r"torus: it has 22500 sites of the crystal; up to", lambda: LARGE.plot_vector(0)),
 ]
 
-spectra_cases = [*decomposition_cases, *norm_cases, *picture_cases]
+spectra_cases = [*decomposition_cases, *argument_cases, *norm_cases, *picture_cases]

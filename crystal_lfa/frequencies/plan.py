@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from crystal_lfa.errors import MemoryBudgetError
+from crystal_lfa.errors import InvalidArgumentError, MemoryBudgetError
 from crystal_lfa.frequencies.budget import readable_bytes
 from crystal_lfa.geometry import Torus
 
@@ -23,6 +23,9 @@ CHUNK_BYTES = 2_000_000
 
 WORKING_BYTES = 100_000_000
 """Upper limit of the working arrays of all chunks in work at one time."""
+
+_MOST_FREQUENCIES = 2**40
+"""More would take years, however small their symbols are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +142,8 @@ def make_plan(torus: Torus, cost: Cost, memory: int, *, halved: bool) -> Plan:
 
 def _portions(total: int, cost: Cost, memory: int) -> tuple[int, int]:
     """Return the size of a chunk, and how many may be in work at one time."""
+    if total > _MOST_FREQUENCIES:
+        raise InvalidArgumentError(f"N: got {total} frequencies; at most {_MOST_FREQUENCIES} can be visited")
     result = total * cost.result
     needed = result + cost.fixed + cost.working
     if needed > memory:

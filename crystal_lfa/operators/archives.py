@@ -54,7 +54,7 @@ def write_archive(arrays: Mapping[str, NDArray[Any]], path: str | Path) -> None:
                 with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as member:
                     np.lib.format.write_array(member, array, allow_pickle=False)
 
-    write_together({path: write})
+    write_together({as_path(path, "path"): write})
 
 
 def read_archive(path: str | Path) -> Arrays:

@@ -12,11 +12,12 @@ from numpy.typing import ArrayLike
 
 from crystal_lfa.errors import CrystalMismatchError, InvalidArgumentError, MemoryBudgetError, TorusError
 from crystal_lfa.frequencies import readable_bytes
-from crystal_lfa.geometry import Crystal, Torus
+from crystal_lfa.geometry import Crystal, Torus, as_crystal
 from crystal_lfa.geometry.exact.integers import integer_points
 from crystal_lfa.geometry.functions import check_function
 from crystal_lfa.operators.algebra import is_scalar
 from crystal_lfa.operators.arrays import (
+    as_array,
     check_finite,
     common_namespace,
     constant_like,
@@ -89,10 +90,15 @@ class TorusOperator(Record):
     __array_ufunc__ = None
 
     def __post_init__(self) -> None:
-        for crystal, name in ((self.domain, "domain"), (self.codomain, "codomain")):
+        if not isinstance(self.torus, Torus):
+            raise InvalidArgumentError(f"torus: got {type(self.torus).__name__}; a Torus is needed")
+        for name in ("domain", "codomain"):
+            crystal = as_crystal(getattr(self, name), name)
+            object.__setattr__(self, name, crystal)
             if not same_basis(crystal.lattice, self.torus.lattice):
                 message = f"{name}: it lives on {crystal.lattice!r}, the torus on {self.torus.lattice!r}; one is needed"
                 raise CrystalMismatchError(message)
+        object.__setattr__(self, "symbols", as_array(self.symbols, "symbols"))
         wanted = (self.torus.order, self.codomain.size, self.domain.size)
         if tuple(self.symbols.shape) != wanted:
             raise InvalidArgumentError(f"symbols: got shape {tuple(self.symbols.shape)}; {wanted} is needed")
@@ -115,6 +121,8 @@ class TorusOperator(Record):
         MemoryBudgetError
             If the symbols do not fit.
         """
+        if not isinstance(A, Operator):
+            raise InvalidArgumentError(f"A: got {type(A).__name__}; an Operator is needed")
         torus = A.lattice.torus(N)
         return cls(torus, A.domain, A.codomain, symbol_table(A, torus, memory), A.is_real and torus.has_real_functions)
 

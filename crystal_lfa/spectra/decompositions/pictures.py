@@ -74,7 +74,7 @@ def draw_singular_vector(
     found: SingularVectors, i: int, ax: Any = None, side: str = "right", component: int | None = None
 ) -> list[Any]:
     """Draw one singular vector on its crystal; see `SVD.plot_vector`."""
-    if side not in ("left", "right"):
+    if str(side) not in {"left", "right"}:
         raise InvalidArgumentError(f"side: got {side!r}; 'left' or 'right' is needed")
     row, column = found.locate(i)
     crystal = found.domain if side == "right" else found.codomain

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from array_api_compat import array_namespace, is_array_api_obj
+from array_api_compat import is_array_api_obj
 from numpy.typing import NDArray
 
 from crystal_lfa.errors import InvalidArgumentError, NotFiniteError
 from crystal_lfa.geometry.exact.integers import as_integer
 from crystal_lfa.operators import Operator
-from crystal_lfa.operators.arrays import constant_like
+from crystal_lfa.operators.arrays import as_array, common_namespace, constant_like
 from crystal_lfa.spectra.decompositions.ordering import order_of
 
 __all__ = ["cut_off", "kept_by", "mapped", "read_interval", "read_share", "rounding_of"]
@@ -108,9 +108,9 @@ def mapped(f: Callable[[Any], Any], values: Any, *, real: bool = True) -> Any:
         raise InvalidArgumentError(f"f: got {f!r}; a function from an array to one of the same shape is needed")
     with np.errstate(all="ignore"):
         result = f(values)
-    if not is_array_api_obj(result):
-        result = constant_like(np.asarray(result), values)
-    xp = array_namespace(result, values)
+    if not is_array_api_obj(result) or isinstance(result, np.generic):
+        result = constant_like(as_array(result, "f"), values)
+    xp = common_namespace(result, values)
     if tuple(result.shape) != tuple(values.shape):
         message = f"f: it returned shape {tuple(result.shape)} for {tuple(values.shape)}; one number a value is needed"
         raise InvalidArgumentError(message)

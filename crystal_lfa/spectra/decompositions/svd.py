@@ -75,7 +75,7 @@ def svd(
     >>> float(sigma), bool(np.allclose(A.apply(v, (8, 8)), sigma * u))
     (8.0, True)
     """
-    if keep not in {None, True, False}:
+    if not (keep is None or isinstance(keep, bool | np.bool_)):
         raise InvalidArgumentError(f"keep: got {keep!r}; True, False or None (as memory allows) is needed")
     operator, torus = on_torus(A, N)
     real = operator.is_real and torus.has_real_functions
