@@ -98,6 +98,7 @@ decomposition_cases: list[Case] = [
 ]  # fmt: skip
 
 argument_cases: list[Case] = [
+    (InvalidArgumentError, r"lower: got inf; a finite number", lambda: SMALL.clip(math.inf)),
     (InvalidArgumentError, r"keep: got \[\]; True, False", lambda: lfa.svd(LAPLACIAN, 3, keep=[])),
     (InvalidArgumentError, r"N: got 10{60} frequencies; at most 1099511627776", lambda: lfa.norm(LAPLACIAN, 10**30)),
     (InvalidArgumentError, r"torus: got int; a Torus is needed",

@@ -342,6 +342,23 @@ def test_singular_values_that_vanish_somewhere_are_found(seed: int, kernel: int)
     assert lfa.condition_number(layer) == math.inf
 
 
+def test_what_is_finite_beside_a_singular_inverse_stays_so() -> None:
+    unit = lfa.identity(lfa.Crystal(LINE))
+    laplacian = lfa.stencil([-1, 2, -1])
+    shifted = unit + laplacian.inv() @ laplacian @ laplacian
+    smallest = lfa.smallest_singular_value(shifted)
+    assert smallest.upper == pytest.approx(1, abs=1e-6)
+    assert smallest.skipped == 1
+    assert lfa.condition_number(shifted) == pytest.approx(5, rel=1e-6)
+    lowest, highest = lfa.extreme_eigenvalues((laplacian.inv() + unit).inv())
+    assert (lowest.upper, highest.lower) == pytest.approx((0, 0.8), abs=1e-6)
+
+
+def test_frequencies_handed_out_cannot_be_changed() -> None:
+    for found in (lfa.norm(LAPLACIAN), lfa.norm(LAPLACIAN, 4), lfa.smallest_singular_value(LAPLACIAN)):
+        assert not found.frequency.flags.writeable
+
+
 def test_condition_numbers() -> None:
     assert lfa.condition_number(line({-1: -1, 0: 3, 1: -1})) == pytest.approx(5, rel=1e-9)
     assert lfa.condition_number(line({-1: -1, 0: 3, 1: -1}), 7) == pytest.approx(4.801937735804838 / 1)

@@ -38,8 +38,9 @@ _CLOSEST = 1e-4 / (2 * math.pi)
 _SAME = 1e-9
 """How far apart frequencies are one."""
 
-_DIVERGES = 1.2
-"""Growth of a value from twice that distance to it, from which there is no finite limit."""
+_DIVERGES = 0.05
+"""Share of a value by which it has to grow over the last halving of that distance, and no less than over the one
+before, to have no finite limit: what converges grows less and less."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,6 +79,7 @@ def refined_supremum(
     most: int,
     *,
     even: bool,
+    coarsest: int = 0,
     progress: Callable[[int, int], object] = lambda _done, _total: None,
 ) -> Refined:
     """Return the largest value of a function of frequencies, as far as finer and finer grids show it.
@@ -93,10 +95,14 @@ def refined_supremum(
         About how many frequencies may be visited.
     even : bool
         Whether the values at kappa and -kappa are equal.
+    coarsest : int
+        Points along an axis that the first grid has at least, as far as an eighth of `most` allows.
     progress : callable(done, most)
     """
     search = _Search(values, dimension)
     extent = _COARSEST.get(dimension, _COARSEST_OTHER)
+    while extent < coarsest and (2 * extent) ** dimension <= most / 8:
+        extent *= 2
     history: list[tuple[int, float]] = []
     unchanged = 0
     while unchanged < 2 and (not history or search.visited + extent**dimension / (1 + even) <= most):
@@ -191,8 +197,9 @@ class _Search:
         """Tell whether values grow without bound towards the frequency left out that is nearest to the best one."""
         apart = (self.point - np.array(self.skipped) + 0.5) % 1.0 - 0.5
         step = apart[np.abs(apart).max(axis=1).argmin()]
-        further = float(self._look((self.point + step)[None])[0])
-        return self.value > _DIVERGES * further
+        near, far = self._look(np.stack([self.point + step, self.point + 3 * step]))
+        growth, before = self.value - near, near - far
+        return bool(growth > _DIVERGES * abs(self.value) and growth > 0.9 * before)
 
 
 def wrapped(points: NDArray[np.float64]) -> NDArray[np.float64]:

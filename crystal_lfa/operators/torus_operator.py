@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from array_api_compat import array_namespace
+from array_api_compat import array_namespace, is_numpy_array
 from numpy.typing import ArrayLike
 
 from crystal_lfa.errors import CrystalMismatchError, InvalidArgumentError, MemoryBudgetError, TorusError
@@ -52,7 +52,7 @@ class TorusOperator(Record):
     domain, codomain : Crystal
         On the torus's lattice.
     symbols : (order, codomain.size, domain.size) array of any array library
-        Row i belongs to ``torus.frequencies[i]``.
+        Row i belongs to ``torus.frequencies[i]``. Kept, and not copied: it should not be changed afterwards.
     is_real : bool
         Whether it maps real functions to real ones, ``L_-kappa = conj(L_kappa)``.
 
@@ -103,7 +103,9 @@ class TorusOperator(Record):
         if tuple(self.symbols.shape) != wanted:
             raise InvalidArgumentError(f"symbols: got shape {tuple(self.symbols.shape)}; {wanted} is needed")
         check_finite(self.symbols, "symbols")
-        object.__setattr__(self, "symbols", read_only(to_complex(self.symbols, self.symbols.dtype)))
+        symbols = to_complex(self.symbols, self.symbols.dtype)
+        # A view: the array that was handed in stays as it is.
+        object.__setattr__(self, "symbols", read_only(symbols.view()) if is_numpy_array(symbols) else symbols)
 
     @classmethod
     def of(cls, A: Operator, N: Any, memory: str | float = "4GB") -> TorusOperator:

@@ -9,7 +9,7 @@ import numpy as np
 from array_api_compat import array_namespace
 from numpy.typing import NDArray
 
-from crystal_lfa.operators.arrays import constant_like
+from crystal_lfa.operators.arrays import constant_like, read_only
 
 __all__ = ["Arrangement"]
 
@@ -30,6 +30,11 @@ class Arrangement:
     columns: NDArray[np.int64] | None = None
     signs: NDArray[np.float64] | None = None
     flipped: bool = False
+
+    def __post_init__(self) -> None:
+        for array in (self.columns, self.signs):
+            if array is not None:
+                read_only(array)
 
     @property
     def is_trivial(self) -> bool:

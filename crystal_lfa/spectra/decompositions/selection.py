@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from array_api_compat import is_array_api_obj
+from array_api_compat import array_namespace, is_array_api_obj, is_numpy_array
 from numpy.typing import NDArray
 
 from crystal_lfa.errors import InvalidArgumentError, NotFiniteError
@@ -48,6 +48,8 @@ def read_interval(lower: Any, upper: Any) -> tuple[float, float]:
         number = np.asarray(end)
         if number.ndim or number.dtype.kind not in "iuf" or not number >= 0:
             raise InvalidArgumentError(f"{name}: got {end!r}; a number that is not negative is needed")
+    if math.isinf(ends[0]):
+        raise InvalidArgumentError(f"lower: got {lower}; a finite number is needed")
     if ends[0] > ends[1]:
         raise InvalidArgumentError(f"lower: got {lower}, above upper = {upper}; it may be at most that")
     return float(ends[0]), float(ends[1])
@@ -107,7 +109,8 @@ def mapped(f: Callable[[Any], Any], values: Any, *, real: bool = True) -> Any:
     if not callable(f):
         raise InvalidArgumentError(f"f: got {f!r}; a function from an array to one of the same shape is needed")
     with np.errstate(all="ignore"):
-        result = f(values)
+        # Of other libraries a copy, which a function may work in; numpy's arrays are read-only.
+        result = f(values if is_numpy_array(values) else array_namespace(values).asarray(values, copy=True))
     if not is_array_api_obj(result) or isinstance(result, np.generic):
         result = constant_like(as_array(result, "f"), values)
     xp = common_namespace(result, values)

@@ -19,6 +19,9 @@ from crystal_lfa.spectra.symbol_task import Measure
 
 __all__ = ["refined"]
 
+_POINTS_PER_OFFSET = 4
+"""Of the first grid: of a function with a hundred turns, fewer show nothing."""
+
 
 def refined(
     operator: Operator,
@@ -45,7 +48,21 @@ def refined(
 
     report = as_progress(options.progress)
     with single_blas_thread:
-        return refined_supremum(values, operator.lattice.dim, rtol, most, even=operator.is_real, progress=report)
+        return refined_supremum(
+            values,
+            operator.lattice.dim,
+            rtol,
+            most,
+            even=operator.is_real,
+            coarsest=_POINTS_PER_OFFSET * _reach(symbols.program),
+            progress=report,
+        )
+
+
+def _reach(program: Program) -> int:
+    """Return how many times waves turn along an axis, at most, within what the parts of an operator couple."""
+    offsets = (getattr(step.operator, "offsets", None) for step in program.steps)
+    return sum(int(np.ptp(y, axis=0).max(initial=0)) for y in offsets if y is not None and len(y))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crystal_lfa.geometry import Lattice
+from crystal_lfa.operators.arrays import read_only
 from crystal_lfa.spectra.results import Result
 
 __all__ = ["Infimum", "Supremum"]
@@ -48,6 +49,9 @@ class Supremum(Result):
     limit: bool = False
     skipped: int = 0
     evaluations: int = 0
+
+    def __post_init__(self) -> None:
+        read_only(self.frequency)
 
     @property
     def certified(self) -> bool:
@@ -93,6 +97,9 @@ class Infimum(Result):
     limit: bool = False
     skipped: int = 0
     evaluations: int = 0
+
+    def __post_init__(self) -> None:
+        read_only(self.frequency)
 
     @classmethod
     def opposite_of(cls, found: Supremum) -> Infimum:
