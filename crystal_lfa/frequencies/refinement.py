@@ -19,7 +19,7 @@ __all__ = ["Refined", "refined_supremum", "wrapped"]
 _COARSEST = {1: 32, 2: 16}
 _COARSEST_OTHER = 8
 
-_STARTS = 32
+_STARTS = 64
 """Places of a grid from which the search goes on."""
 
 _FINEST = 1e-15
