@@ -98,6 +98,7 @@ decomposition_cases: list[Case] = [
 ]  # fmt: skip
 
 argument_cases: list[Case] = [
+    (InvalidArgumentError, r"x: got entries of type <U1; real or complex", lambda: SMALL.apply(np.full((9, 1), "a"))),
     (InvalidArgumentError, r"lower: got inf; a finite number", lambda: SMALL.clip(math.inf)),
     (InvalidArgumentError, r"keep: got \[\]; True, False", lambda: lfa.svd(LAPLACIAN, 3, keep=[])),
     (InvalidArgumentError, r"N: got 10{60} frequencies; at most 1099511627776", lambda: lfa.norm(LAPLACIAN, 10**30)),

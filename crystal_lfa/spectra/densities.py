@@ -227,6 +227,7 @@ def _histogram(values: NDArray[Any], bins: Any) -> tuple[NDArray[np.float64], ND
     count = as_integer(bins, "bins")
     if not 1 <= count <= _MOST_BINS:
         raise InvalidArgumentError(f"bins: got {count}; a positive integer up to {_MOST_BINS} is needed")
+    values = values.astype(np.float64)
     numbers, edges = np.histogram(values, bins=count, range=_range(values))
     density = numbers / (np.diff(edges) * len(values))
     for array in (edges, density):
