@@ -17,6 +17,7 @@ from crystal_lfa.errors import (
     MemoryBudgetError,
     MultiplierError,
     NotFiniteError,
+    SingularSymbolError,
     TorusError,
 )
 from crystal_lfa.operators.tabulated import Tabulated
@@ -39,6 +40,10 @@ SMALL = lfa.svd(LAPLACIAN, (3, 3))
 REGULAR = lfa.svd(LAPLACIAN, PLANE.torus((3, 3), 0.5))
 TABLE = lfa.TorusOperator.of(LAPLACIAN, (3, 3))
 OTHER = lfa.TorusOperator.of(LAPLACIAN, (4, 3))
+TWISTED = lfa.TorusOperator.of(LAPLACIAN, PLANE.torus(3, 0.3))
+TWISTED_PARTS = (TWISTED.torus, TWISTED.domain, TWISTED.codomain, TWISTED.symbols)
+PAIR = lfa.Crystal(LINE, dof=2)
+SINGULAR = lfa.CrystalOperator(PAIR, PAIR, {0: np.ones((2, 2)), 1: np.ones((2, 2))})
 CUBIC = lfa.svd(lfa.identity(lfa.Crystal(lfa.lattices.cubic())), 2)
 LARGE = lfa.svd(LAPLACIAN, (150, 150))
 
@@ -99,6 +104,13 @@ decomposition_cases: list[Case] = [
 
 argument_cases: list[Case] = [
     (InvalidArgumentError, r"x: got entries of type <U1; real or complex", lambda: SMALL.apply(np.full((9, 1), "a"))),
+    (InvalidArgumentError, r"offsets: got .*; entries of at most 9007199254740992",
+     lambda: TABLE.nearest_stencil([[2**53 + 1, 0], [0, 0]])),
+    (InvalidArgumentError, r"is_real: got True; for that twists of 0 or 1/2",
+     lambda: lfa.TorusOperator(TABLE.torus, TABLE.domain, TABLE.codomain, 1j * TABLE.symbols, True)),
+    (InvalidArgumentError, r"is_real: got True", lambda: TWISTED.__class__(*TWISTED_PARTS, True)),
+    (NotFiniteError, r"its numbers overflow", lambda: lfa.svd(line({0: 1e-310}), 3).pinv()),
+    (SingularSymbolError, r"A: an inverse in .* exists at none of", lambda: lfa.norm(SINGULAR.inv())),
     (InvalidArgumentError, r"lower: got inf; a finite number", lambda: SMALL.clip(math.inf)),
     (InvalidArgumentError, r"keep: got \[\]; True, False", lambda: lfa.svd(LAPLACIAN, 3, keep=[])),
     (InvalidArgumentError, r"N: got 10{60} frequencies; at most 1099511627776", lambda: lfa.norm(LAPLACIAN, 10**30)),

@@ -254,6 +254,21 @@ def test_a_function_with_negative_values_turns_vectors_round() -> None:
     np.testing.assert_allclose(dense_of(signs.pinv()), dense_of(signs).T, atol=1e-12)
 
 
+def test_a_function_that_tells_opposite_frequencies_apart_leaves_a_complex_operator() -> None:
+    found = lfa.svd(convolution(1, (2, 2, 3)), 6)
+    factors = np.ones((6, 2))
+    factors[1] = -1
+    x = np.random.default_rng(0).standard_normal((6, 2))
+    for mapped in (found.map(lambda v: v * factors), found.map(lambda _: 1.0 + (np.arange(12) % 5).reshape(6, 2))):
+        assert not mapped.is_real
+        operator = mapped.to_operator()
+        np.testing.assert_allclose(mapped.apply(x), operator.apply(x), atol=1e-13)
+        np.testing.assert_allclose(operator.to_sparse() @ x.ravel(), operator.apply(x).ravel(), atol=1e-13)
+        image = operator.apply(mapped.right(3))
+        np.testing.assert_allclose(image, mapped.sorted_values[3] * mapped.left(3), atol=1e-13)
+    assert not lfa.eig(lfa.stencil([-1, 2, -1]), 6).map(lambda v: v * factors[:, :1]).is_real
+
+
 def test_polar_factors() -> None:
     operator = convolution(shape=(3, 3, 3, 3))
     isometry, positive = lfa.svd(operator, (5, 4)).polar()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -352,6 +353,58 @@ def test_what_is_finite_beside_a_singular_inverse_stays_so() -> None:
     assert lfa.condition_number(shifted) == pytest.approx(5, rel=1e-6)
     lowest, highest = lfa.extreme_eigenvalues((laplacian.inv() + unit).inv())
     assert (lowest.upper, highest.lower) == pytest.approx((0, 0.8), abs=1e-6)
+
+
+def test_poles_between_the_frequencies_of_grids_are_infinite() -> None:
+    for taps in ([-1, 1.2, -1], [-1, 1, -1]):
+        found = lfa.norm(lfa.stencil(taps).inv())
+        assert found.lower == math.inf
+        assert found.limit
+    assert lfa.norm(lfa.stencil([-1, 2, -1]).pinv()).lower == math.inf
+
+
+def test_a_shift_changes_no_distance_of_eigenvalues() -> None:
+    half = lfa.stencil(np.random.default_rng(0).standard_normal((3, 3)))
+    operator = half + half.H
+    lowest, highest = lfa.extreme_eigenvalues(operator)
+    width = highest.upper - lowest.lower
+    moved = lfa.extreme_eigenvalues(1e4 * lfa.identity(operator.domain) + operator)
+    for end, plain in zip(moved, (lowest, highest), strict=True):
+        assert end.upper - end.lower <= 2e-6 * width
+        assert end.lower - 1e4 <= plain.upper + 1e-8
+        assert end.upper - 1e4 >= plain.lower - 1e-8
+
+
+@pytest.mark.parametrize(("dimension", "reach"), [(1, 2**40), (2, 5000), (3, 100), (4, 17)])
+def test_searches_that_cannot_begin_stay_within_memory(dimension: int, reach: int) -> None:
+    lattice = lfa.lattices.integer(dimension)
+    unit = np.eye(dimension, dtype=int)
+    multipliers = {(0,) * dimension: 1.0}
+    for axis in unit.tolist():
+        multipliers |= {tuple(axis): 1.0, tuple(reach * x for x in axis): -1.0}
+    operator = lfa.CrystalOperator(lattice, lattice, multipliers)
+    tracemalloc.start()
+    try:
+        found = lfa.norm(operator, memory="10MB", evaluations=100)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 10e6
+    assert found.certified
+    samples = np.random.default_rng(0).random((2000, dimension))
+    assert norms(operator, samples).max() <= found.upper
+    assert found.lower > 0.6 * found.upper
+
+
+@pytest.mark.parametrize("exponent", [22, 50])
+def test_slanted_offsets_far_out(exponent: int) -> None:
+    far = 2**exponent
+    offsets = {(0, 0): 1, (far, far - 1): 1, (far + 1, far): 1}
+    assert lfa.norm(lfa.CrystalOperator(PLANE, PLANE, offsets)).upper == pytest.approx(3, rel=1e-12)
+
+
+def test_subnormal_numbers_have_a_norm() -> None:
+    assert lfa.norm(line({-1: 1e-310, 0: 3e-310, 1: 1e-310})).lower == pytest.approx(5e-310, rel=1e-9)
 
 
 def test_frequencies_handed_out_cannot_be_changed() -> None:

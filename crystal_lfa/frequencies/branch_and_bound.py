@@ -39,6 +39,7 @@ _LARGE = 16
 
 _CLIMBERS = 3
 _POLISHING = 8
+_MOST_SAMPLES = 4096
 
 
 class Landscape(Protocol):
@@ -115,7 +116,15 @@ def branch_and_bound(
     Duffin, Schaeffer: Some inequalities concerning functions of exponential type, Bull. AMS 43 (1937).
     """
     best = _Best(landscape, np.array(list(product((0.0, 0.5), repeat=landscape.offsets.shape[1]))))
-    boxes = _Boxes.first(landscape, rtol)
+    shape = _Boxes.first_shape(landscape, rtol)
+    if math.prod(shape) >> landscape.even > most:
+        # Boxes that prove anything are more than may be visited: samples, for what is attained.
+        points = _spread(min(most, _MOST_SAMPLES), len(shape))
+        best.rise(points)
+        best.finish()
+        progress(len(points), most)
+        return Enclosure(best.value, max(bound, best.value), best.point, len(points))
+    boxes = _Boxes.first(landscape, shape)
     done = 0
     # As long as no box was dropped, the centres are a whole grid, whose best value says more than a box's.
     whole = True
@@ -142,6 +151,14 @@ def branch_and_bound(
         boxes = boxes.kept(kept).halved()
     best.finish()
     return Enclosure(best.value, max(bound, best.value), best.point, done)
+
+
+def _spread(count: int, dimension: int) -> NDArray[np.float64]:
+    """Return points spread evenly over the unit cube: multiples of powers of the generalised golden ratio."""
+    ratio = 2.0
+    for _ in range(60):
+        ratio = (1 + ratio) ** (1 / (dimension + 1))
+    return np.outer(np.arange(count), ratio ** -np.arange(1.0, dimension + 1)) % 1.0
 
 
 class _Best:
@@ -186,24 +203,31 @@ class _Boxes:
     offsets: NDArray[np.int64]
 
     @classmethod
-    def first(cls, landscape: Landscape, rtol: float) -> _Boxes:
-        """Return boxes that cover the unit cube, or half of it where the landscape is even."""
+    def first_shape(cls, landscape: Landscape, rtol: float) -> tuple[int, ...]:
+        """Return into how many boxes to divide each axis of the unit cube at first."""
         dimension = landscape.offsets.shape[1]
         whole = cls(np.full((1, dimension), 0.5), np.full(dimension, 0.5), landscape.offsets)
         if landscape.size < _LARGE:
-            sample = whole.narrowed(lambda box: box.angle <= _COARSEST)
-        else:
-            # Where few boxes are dropped, one grid that suffices is cheaper than several that do not.
-            sample = whole.narrowed(lambda box: box.grid_cosine() * (1 + rtol) > 1)
-            if np.prod(0.5 / sample.half_widths) > _LARGEST_FIRST_GRID << landscape.even:
-                sample = whole.narrowed(lambda box: box.angle <= _COARSEST_LARGE)
-        shape = np.rint(0.5 / sample.half_widths).astype(np.int64)
-        numbers = np.arange(np.prod(shape))
+            return whole.narrowed(lambda box: box.angle <= _COARSEST).shape()
+        # Where few boxes are dropped, one grid that suffices is cheaper than several that do not.
+        shape = whole.narrowed(lambda box: box.grid_cosine() * (1 + rtol) > 1).shape()
+        if math.prod(shape) <= _LARGEST_FIRST_GRID << landscape.even:
+            return shape
+        return whole.narrowed(lambda box: box.angle <= _COARSEST_LARGE).shape()
+
+    @classmethod
+    def first(cls, landscape: Landscape, shape: tuple[int, ...]) -> _Boxes:
+        """Return boxes that cover the unit cube, or half of it where the landscape is even."""
+        numbers = np.arange(math.prod(shape))
         grid = np.stack(np.unravel_index(numbers, shape), axis=1)
         if landscape.even:
-            opposite = np.ravel_multi_index(tuple((shape - 1 - grid).T), shape)
+            opposite = np.ravel_multi_index(tuple((np.array(shape) - 1 - grid).T), shape)
             grid = grid[numbers <= opposite]
-        return cls((grid + 0.5) / shape, sample.half_widths, landscape.offsets)
+        return cls((grid + 0.5) / shape, 0.5 / np.array(shape), landscape.offsets)
+
+    def shape(self) -> tuple[int, ...]:
+        """Return how many boxes of these half-widths there are along each axis of the unit cube."""
+        return tuple(round(0.5 / width) for width in self.half_widths.tolist())
 
     def narrowed(self, enough: Callable[[_Boxes], bool]) -> _Boxes:
         """Return boxes of half, a quarter ... of the widths, centred where these are."""

@@ -35,6 +35,9 @@ than that does not catch up."""
 _CLOSEST = 1e-4 / (2 * math.pi)
 """How near to a frequency that was left out the search goes: nearer, cancellation eats the digits."""
 
+_POLE = 1e10
+"""How many times the median of a grid's values a value may be that is not taken for infinite."""
+
 _SAME = 1e-9
 """How far apart frequencies are one."""
 
@@ -108,14 +111,17 @@ def refined_supremum(
     while unchanged < 2 and (not history or search.visited + extent**dimension / (1 + even) <= most):
         before = search.value
         search.look_around(_grid(extent, dimension, even=even), 1 / extent)
+        if search.value == -math.inf:
+            break
         small = rtol * abs(search.value)
         unchanged = unchanged + 1 if history and search.value - before <= small else 0
         history.append((extent, search.value))
         progress(min(search.visited, most), most)
         extent *= 2
     progress(most, most)
-    limit = search.is_limit()
-    value = math.inf if limit and search.diverges() else search.value
+    pole = search.is_pole()
+    limit = pole or search.is_limit()
+    value = math.inf if pole or (limit and search.diverges()) else search.value
     return Refined(value, search.point, len(search.skipped), limit, tuple(history), unchanged >= 2, search.visited)
 
 
@@ -138,6 +144,7 @@ class _Search:
         self.point = np.zeros(dimension)
         self.skipped: list[NDArray[np.float64]] = []
         self.visited = 0
+        self.typical = 0.0
         self.steps = np.array([step for step in product((-1.0, -0.5, 0.0, 0.5, 1.0), repeat=dimension) if any(step)])
 
     def look_around(self, grid: NDArray[np.float64], spacing: float) -> None:
@@ -147,6 +154,7 @@ class _Search:
         places = _apart(grid[order], found[order], spacing)
         points, best = grid[order][places], found[order][places]
         known = found[np.isfinite(found)]
+        self.typical = float(np.median(np.abs(known))) if known.size else 0.0
         reach = _STEEPEST * float(np.ptp(known)) if known.size else 0.0
         size, fruitless = np.full(len(points), spacing), np.zeros(len(points), dtype=np.int64)
         while len(points):
@@ -189,6 +197,10 @@ class _Search:
         apart = (points[:, None, :] - np.array(self.skipped) + 0.5) % 1.0 - 0.5
         return np.asarray(np.abs(apart).max(axis=2).min(axis=1))
 
+    def is_pole(self) -> bool:
+        """Tell whether the best value is so far above all others that only rounding keeps it finite."""
+        return self.value > _POLE * self.typical > 0
+
     def is_limit(self) -> bool:
         """Tell whether the best value lies as near to a frequency left out as the search goes."""
         return bool(self._distances(self.point[None])[0] < 8 * _CLOSEST)
@@ -198,6 +210,8 @@ class _Search:
         apart = (self.point - np.array(self.skipped) + 0.5) % 1.0 - 0.5
         step = apart[np.abs(apart).max(axis=1).argmin()]
         near, far = self._look(np.stack([self.point + step, self.point + 3 * step]))
+        if not (math.isfinite(near) and math.isfinite(far)):
+            return False
         growth, before = self.value - near, near - far
         return bool(growth > _DIVERGES * abs(self.value) and growth > 0.9 * before)
 

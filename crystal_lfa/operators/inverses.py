@@ -77,7 +77,8 @@ def _inverted(symbols: Any, xp: Any) -> Any:
     except (np.linalg.LinAlgError, RuntimeError):
         # One singular matrix spoils the whole stack: the smallest singular values tell which it is.
         values = xp.linalg.svdvals(symbols)
-        singular = (values[..., -1] == 0) | (values[..., 0] * float(xp.finfo(symbols.dtype).eps) >= values[..., -1])
+        rounding = 8 * symbols.shape[-1] ** 2 * float(xp.finfo(symbols.dtype).eps)
+        singular = (values[..., -1] == 0) | (values[..., 0] * rounding >= values[..., -1])
         unit = xp.eye(symbols.shape[-1], dtype=symbols.dtype)
         tame = xp.where(singular[..., None, None], unit, symbols)
         return xp.where(singular[..., None, None], unit * float("inf"), xp.linalg.inv(tame))

@@ -29,11 +29,15 @@ from crystal_lfa.operators.arrays import (
 from crystal_lfa.operators.base import Operator
 from crystal_lfa.operators.finite_range import CrystalOperator
 from crystal_lfa.operators.meeting import matching_operator, same_basis
-from crystal_lfa.operators.reading import is_imaginary, read_number
+from crystal_lfa.operators.reading import LARGEST_OFFSET, is_imaginary, read_number
 from crystal_lfa.operators.records import Record
 from crystal_lfa.operators.tables import symbol_table
 
 __all__ = ["TorusOperator"]
+
+_CHECKED = 64
+_NEARLY_REAL = 1e-4
+"""At how many frequencies, and how closely, a claim to be real is checked: for mistakes, not for rounding."""
 
 _LARGEST_MATRIX = 4_000_000_000
 """Bytes of a matrix without zeros that may be asked for."""
@@ -104,8 +108,20 @@ class TorusOperator(Record):
             raise InvalidArgumentError(f"symbols: got shape {tuple(self.symbols.shape)}; {wanted} is needed")
         check_finite(self.symbols, "symbols")
         symbols = to_complex(self.symbols, self.symbols.dtype)
+        if self.is_real and not self._looks_real():
+            message = "is_real: got True; for that twists of 0 or 1/2 and L_-kappa = conj(L_kappa) are needed"
+            raise InvalidArgumentError(message)
         # A view: the array that was handed in stays as it is.
         object.__setattr__(self, "symbols", read_only(symbols.view()) if is_numpy_array(symbols) else symbols)
+
+    def _looks_real(self) -> bool:
+        """Tell whether symbols at some frequencies are conjugates of those at the opposite ones, up to rounding."""
+        if not self.torus.has_real_functions:
+            return False
+        numbers = np.unique(np.linspace(0, self.torus.order - 1, _CHECKED).astype(np.int64))
+        others = self.torus.conjugate_frequencies(numbers)
+        here, there = (to_numpy(self.symbols[constant_like(n, self.symbols), ...]) for n in (numbers, others))
+        return bool(np.abs(here - there.conj()).max() <= _NEARLY_REAL * np.abs(here).max())
 
     @classmethod
     def of(cls, A: Operator, N: Any, memory: str | float = "4GB") -> TorusOperator:
@@ -227,6 +243,9 @@ class TorusOperator(Record):
         True
         """
         points = integer_points(offsets, self.torus.lattice.dim, "offsets")
+        if max(map(abs, points.ravel().tolist()), default=0) > LARGEST_OFFSET:
+            message = f"offsets: got {points.tolist()}; entries of at most {LARGEST_OFFSET} are needed"
+            raise InvalidArgumentError(message)
         if points.ndim != 2 or len(np.unique(points, axis=0)) != len(points):
             raise InvalidArgumentError(f"offsets: got {points.tolist()}; different vectors, one a row, are needed")
         place, winding = self.torus.locate(points)

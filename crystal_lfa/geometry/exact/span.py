@@ -85,7 +85,11 @@ def _shorten(basis: list[list[int]], coordinates: list[list[int]]) -> None:
         for i, j in pairs:
             for t in (1, -1):
                 while _range(coordinates, i, j, t) < _range(coordinates, i):
-                    basis[j] = [x + t * y for x, y in zip(basis[j], basis[i], strict=True)]
+                    # As far as doubling the step helps: offsets may be huge.
+                    step = t
+                    while _range(coordinates, i, j, 2 * step) < _range(coordinates, i, j, step):
+                        step *= 2
+                    basis[j] = [x + step * y for x, y in zip(basis[j], basis[i], strict=True)]
                     for z in coordinates:
-                        z[i] -= t * z[j]
+                        z[i] -= step * z[j]
                     shrinking = True

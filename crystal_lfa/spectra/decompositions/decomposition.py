@@ -15,10 +15,18 @@ from crystal_lfa.errors import MemoryBudgetError, RankDeficiencyWarning
 from crystal_lfa.frequencies import Progress, parse_memory, readable_bytes
 from crystal_lfa.geometry.functions import check_function
 from crystal_lfa.operators import TorusOperator
-from crystal_lfa.operators.arrays import common_namespace, constant_like, read_only, to_complex, to_numpy
+from crystal_lfa.operators.arrays import (
+    common_namespace,
+    constant_like,
+    quiet_overflow,
+    read_only,
+    to_complex,
+    to_numpy,
+)
 from crystal_lfa.spectra.decompositions.arrangement import Arrangement
 from crystal_lfa.spectra.decompositions.pictured import Pictured
 from crystal_lfa.spectra.decompositions.selection import cut_off, kept_by, mapped, read_interval
+from crystal_lfa.spectra.singular_values import finite
 
 __all__ = ["SVD"]
 
@@ -199,7 +207,8 @@ class SVD(Pictured):
         xp = array_namespace(self.values)
         kept = self.values > limit
         ones = xp.ones_like(self.values)
-        values = xp.where(kept, 1 / xp.where(kept, self.values, ones), 0 * ones)
+        with quiet_overflow():
+            values = finite(xp.where(kept, 1 / xp.where(kept, self.values, ones), 0 * ones))
         step = "pinv()" if rtol is None else f"pinv({rtol:g})"
         return self._sorted(values, self.arrangement.flip(), step)
 
@@ -266,8 +275,10 @@ class SVD(Pictured):
     def _derived(self, values: Any, arrangement: Arrangement, step: str) -> SVD:
         real = self.is_real
         if real:
-            host = to_numpy(values)
-            real = bool((host == host[self.torus.conjugate_frequencies(np.arange(len(host)))]).all())
+            # Real only where kappa and -kappa were treated alike: values, columns and signs.
+            opposite = self.torus.conjugate_frequencies(np.arange(self.torus.order))
+            tables = (to_numpy(values), arrangement.columns, arrangement.signs)
+            real = all((table == table[opposite]).all() for table in tables if table is not None)
         steps = (*self.steps, step)
         return replace(self, values=read_only(values), arrangement=arrangement, is_real=real, steps=steps)
 

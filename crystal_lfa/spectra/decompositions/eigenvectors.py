@@ -187,6 +187,9 @@ class Eig(Result):
         scaled = x * xp.astype(values, x.dtype)[:, None, :]
         symbols = xp.matmul(scaled, xp.conj(xp.matrix_transpose(x)))
         real = self.is_real and not is_complex(values)
+        if real:
+            host = to_numpy(values)
+            real = bool((host == host[self.torus.conjugate_frequencies(np.arange(len(host)))]).all())
         return TorusOperator(self.torus, self.operator.domain, self.operator.codomain, symbols, real)
 
     def __repr__(self) -> str:

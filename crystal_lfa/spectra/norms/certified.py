@@ -14,11 +14,14 @@ from crystal_lfa.frequencies.refinement import wrapped
 from crystal_lfa.geometry import Crystal, lattices
 from crystal_lfa.geometry.exact.span import span
 from crystal_lfa.operators import CrystalOperator, IndependentBlocks, independent_blocks
-from crystal_lfa.operators.arrays import to_complex, to_numpy
+from crystal_lfa.operators.arrays import quiet_overflow, to_complex, to_numpy
 from crystal_lfa.spectra.norms.norm_landscape import NormLandscape, Norms
 from crystal_lfa.spectra.singular_values import finite, values_of
 
 __all__ = ["certified_norm", "usual_evaluations"]
+
+_BOX_BYTES = 64
+"""For each axis of a box, which is kept while its level is searched."""
 
 _FLOPS = 2e9
 _FEWEST, _MOST = 5_000, 200_000
@@ -26,6 +29,7 @@ _FEWEST, _MOST = 5_000, 200_000
 _NEARLY_ORTHOGONAL = 1e-3
 """Size of the multipliers of A* A beside that at the origin, up to which it is used."""
 
+_MOST_OFFSETS = 200
 _MOST_PRODUCTS = 2e8
 """Multiplications up to which the triangle inequality is tried on A* A."""
 
@@ -56,9 +60,13 @@ def certified_norm(
         return Enclosure(0.0, 0.0, np.zeros(dimension), 0)
     offsets = operator.offsets[present]
     basis, coordinates = span([[int(x) for x in y - offsets[0]] for y in offsets])
-    # Scaled, so that squares neither vanish nor overflow.
-    blocks = _blocks(coordinates, finite(multipliers[present] / largest), real=operator.is_real)
+    # Scaled by a power of two, so that squares neither vanish nor overflow.
+    exponent = math.frexp(largest)[1]
+    kept = multipliers[present]
+    scaled = (np.ldexp(kept.real, -exponent) + 1j * np.ldexp(kept.imag, -exponent)).astype(kept.dtype)
+    blocks = _blocks(coordinates, finite(scaled), real=operator.is_real)
     most = usual_evaluations(operator.shape) if evaluations is None else evaluations
+    most = max(1, min(most, options.limit // (_BOX_BYTES * max(1, len(basis)))))
     with single_blas_thread:
         if basis:
             landscape = NormLandscape(blocks, operator.is_real, options.limit, options.executor)
@@ -69,7 +77,9 @@ def certified_norm(
     report(most, most)
     frequency = np.linalg.pinv(np.array(basis, dtype=np.float64).reshape(len(basis), dimension)) @ found.frequency
     upper = found.upper + _rounding(blocks, found.upper)
-    return Enclosure(found.lower * largest, upper * largest, wrapped(frequency), found.evaluations)
+    with quiet_overflow():
+        lower, upper = (float(np.ldexp(end, exponent)) for end in (found.lower, upper))
+    return Enclosure(lower, upper, wrapped(frequency), found.evaluations)
 
 
 def _blocks(
@@ -106,7 +116,7 @@ def _triangle_of_square(block: IndependentBlocks) -> float:
     """
     k = len(block.offsets)
     count, p, q = block.shape
-    if k * (k + 1) / 2 * count * p * q * min(p, q) > _MOST_PRODUCTS:
+    if k > _MOST_OFFSETS or k * (k + 1) / 2 * count * p * q * min(p, q) > _MOST_PRODUCTS:
         return math.inf
     matrices = block.multipliers if q <= p else block.multipliers.conj().swapaxes(-1, -2)
     sums: dict[tuple[int, ...], Any] = {}
@@ -128,4 +138,7 @@ def _rounding(blocks: tuple[IndependentBlocks, ...], upper: float) -> float:
     size = max(max(block.shape[1:]) for block in blocks)
     eps = float(np.finfo(blocks[0].multipliers.dtype).eps)
     summed = max(float(np.linalg.norm(block.multipliers, axis=(2, 3)).sum(axis=0).max()) for block in blocks)
-    return 10 * size * eps * max(upper, min(summed, size * upper))
+    # Phases of offsets far out are rounded as well.
+    turns = np.abs(blocks[0].offsets).sum(axis=1).astype(np.float64)
+    turned = max(float((np.linalg.norm(block.multipliers, axis=(2, 3)).T @ turns).max()) for block in blocks)
+    return 10 * size * eps * max(upper, min(summed, size * upper)) + 8 * np.pi * eps * turned

@@ -48,7 +48,7 @@ def refined(
 
     report = as_progress(options.progress)
     with single_blas_thread:
-        return refined_supremum(
+        found = refined_supremum(
             values,
             operator.lattice.dim,
             rtol,
@@ -57,6 +57,9 @@ def refined(
             coarsest=_POINTS_PER_OFFSET * _reach(symbols.program),
             progress=report,
         )
+    if found.value == -np.inf:
+        raise SingularSymbolError(f"A: an inverse in {operator!r} exists at none of {found.skipped} frequencies")
+    return found
 
 
 def _reach(program: Program) -> int:

@@ -119,10 +119,13 @@ def extreme_eigenvalues(
         highest = supremum_of(operator, N, _highest, width, most, options)
         return Infimum.opposite_of(supremum_of(operator, N, _negative_lowest, width, most, options)), highest
     keywords: dict[str, Any] = {"memory": memory, "executor": executor, "progress": progress, "dtype": dtype}
-    shift = norm(operator, rtol=0.01, evaluations=most, **keywords).upper
-    unit = shift * identity(operator.domain)
-    above = norm(unit + operator, rtol=width / 2, evaluations=most, **keywords).shifted(-shift)
-    below = norm(unit - operator, rtol=width / 2, evaluations=most, **keywords).shifted(-shift)
+    # Around the mean of all eigenvalues, so that the shift is no larger than the distance of the two ends.
+    unit = identity(operator.domain)
+    middle = _mean_eigenvalue(operator)
+    centred = operator - middle * unit
+    shift = norm(centred, rtol=0.01, evaluations=most, **keywords).upper
+    above = norm(shift * unit + centred, rtol=width / 2, evaluations=most, **keywords).shifted(middle - shift)
+    below = norm(shift * unit - centred, rtol=width / 2, evaluations=most, **keywords).shifted(-middle - shift)
     return Infimum.opposite_of(below), above
 
 
@@ -167,6 +170,12 @@ def condition_number(
         values = np.array([float(smallest_singular_value(A, **keywords).value), found.lower])
         return _ratio(values, A)
     return _ratio(to_numpy(svdvals(A, N, **keywords)), on_torus(A, N)[0])
+
+
+def _mean_eigenvalue(operator: CrystalOperator) -> float:
+    """Return the mean over all frequencies of the eigenvalues: the mean of the diagonal at offset 0."""
+    own = to_numpy(operator.multipliers)[~operator.offsets.any(axis=1)]
+    return float(np.trace(own[0]).real) / operator.shape[0] if len(own) else 0.0
 
 
 def _ratio(values: Any, operator: Operator) -> float:
