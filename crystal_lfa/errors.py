@@ -24,6 +24,7 @@ __all__ = [
     "SingularSymbolError",
     "TorusError",
     "TranslationInvarianceError",
+    "UnreadableLayerError",
     "UnsafeFileError",
 ]
 
@@ -99,6 +100,10 @@ class UnsafeFileError(ModelFileError):
 
 class NoConvolutionError(ModelFileError):
     """A model holds no convolution."""
+
+
+class UnreadableLayerError(ModelFileError):
+    """A layer of a model cannot be analysed; what was read says why."""
 
 
 class AttributesError(InvalidArgumentError):

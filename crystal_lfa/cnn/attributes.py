@@ -36,12 +36,24 @@ ASSUMED_EXTENT = 32
 
 @dataclass(frozen=True, slots=True)
 class FoundLayer:
-    """A convolution as a reader finds it: a weight, and what the source says about it."""
+    """A convolution as a reader finds it: a weight, and what the source says about it.
+
+    Attributes
+    ----------
+    name : str
+    weight : array, or None where `reason` says why there is none
+    known : mapping
+        Keywords of `conv`, ``input_shape`` and ``padding_mode``, as far as the source tells them.
+    notes : tuple of str
+    reason : str or None
+        Why the layer cannot be analysed, where it cannot.
+    """
 
     name: str
     weight: Any
     known: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    reason: str | None = None
 
 
 def read_attributes(source: Any) -> dict[str, dict[str, Any]]:
@@ -154,6 +166,8 @@ def shortened(names: Sequence[str]) -> str:
 
 
 def _completed(found: FoundLayer, input_shape: Any, attributes: Mapping[str, Mapping[str, Any]]) -> ConvLayer:
+    if found.reason is not None:
+        return ConvLayer.unreadable(found.name, found.reason, found.weight, found.known)
     told = dict(found.known)
     for pattern, table in attributes.items():
         if fnmatchcase(found.name, pattern):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from crystal_lfa.cnn.convolution import conv
+from crystal_lfa.errors import UnreadableLayerError
 from crystal_lfa.geometry import Crystal, Torus, lattices
 from crystal_lfa.operators import CrystalOperator
 
@@ -35,6 +37,9 @@ class ConvLayer:
         Names of those of the attributes above that the source did not tell and nobody gave.
     notes : tuple of str
         What else a reader of the numbers should know.
+    reason : str or None
+        Why the layer cannot be analysed, where it cannot: then `weight` may be None, and what the source does not
+        tell is empty.
     """
 
     name: str
@@ -49,9 +54,31 @@ class ConvLayer:
     input_shape: tuple[int, ...]
     assumed: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    reason: str | None = None
+
+    @classmethod
+    def unreadable(cls, name: str, reason: str, weight: Any = None, known: Mapping[str, Any] | None = None) -> Self:
+        """Return a layer that cannot be analysed, with what is known of it."""
+        told = {"padding_mode": "unknown", "groups": 1, "transposed": False, **(known or {})}
+        listed = ("stride", "padding", "dilation", "output_padding", "input_shape")
+        told.update({key: _listed(told.get(key)) for key in listed})
+        return cls(name=name, weight=weight, reason=reason, **told)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the weight as stored; empty where there is none."""
+        return () if self.weight is None else tuple(int(n) for n in self.weight.shape)
 
     def operator(self, domain: Crystal | None = None) -> CrystalOperator:
-        """Return the layer as an operator, with circular boundary; `domain` as in `conv`."""
+        """Return the layer as an operator, with circular boundary; `domain` as in `conv`.
+
+        Raises
+        ------
+        UnreadableLayerError
+            If the layer cannot be analysed, with the reason.
+        """
+        if self.reason is not None:
+            raise UnreadableLayerError(f"layer {self.name!r} cannot be analysed: {self.reason}")
         return conv(
             self.weight,
             stride=self.stride,
@@ -75,22 +102,35 @@ class ConvLayer:
 
     def frequencies(self) -> int:
         """Return the number of frequencies at which the layer has a symbol: the pixels of its smaller side."""
+        if self.reason is not None:
+            return 0
         return self.torus().order // (1 if self.transposed else math.prod(self.stride))
 
     def count(self) -> int:
         """Return the number of singular values on `torus`."""
-        first, second = int(self.weight.shape[0]), int(self.weight.shape[1]) * self.groups
+        if self.reason is not None:
+            return 0
+        first, second = self.shape[0], self.shape[1] * self.groups
         return self.frequencies() * min(first, second * math.prod(self.stride))
 
     @property
     def is_stretched(self) -> bool:
         """Whether the stride does not divide the input, so that the torus is larger than it."""
-        return self.torus().shape != self.input_shape
+        return self.reason is None and self.torus().shape != self.input_shape
 
     def __repr__(self) -> str:
         kind = "ConvLayer(transposed, " if self.transposed else "ConvLayer("
+        if self.reason is not None:
+            return f"{kind}{self.name!r}, not analysed: {self.reason})"
         assumed = f", assumed: {', '.join(self.assumed)}" if self.assumed else ""
         return (
-            f"{kind}{self.name!r}, weight {tuple(self.weight.shape)}, stride {self.stride}, dilation {self.dilation}, "
+            f"{kind}{self.name!r}, weight {self.shape}, stride {self.stride}, dilation {self.dilation}, "
             f"groups {self.groups}, input {self.input_shape}{assumed})"
         )
+
+
+def _listed(value: Any) -> tuple[Any, ...]:
+    """Return an attribute of an unreadable layer as a tuple, whatever the source has."""
+    if value is None:
+        return ()
+    return tuple(value) if isinstance(value, Sequence) else (value,)
