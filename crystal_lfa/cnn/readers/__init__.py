@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from crystal_lfa.cnn.attributes import Attributes, FoundLayer, complete, read_attributes
 from crystal_lfa.cnn.layer import ConvLayer
 from crystal_lfa.cnn.readers.detection import READABLE, Format, detect
+from crystal_lfa.cnn.readers.keras_files import read_keras
 from crystal_lfa.cnn.readers.numpy_files import read_npy, read_npz
+from crystal_lfa.cnn.readers.onnx_files import read_onnx
 from crystal_lfa.cnn.readers.safetensors_file import read_safetensors
 from crystal_lfa.cnn.readers.state_dicts import read_state_dict
 from crystal_lfa.cnn.readers.torch_files import read_torch_file
 from crystal_lfa.cnn.readers.torch_modules import is_torch_module, read_module
+from crystal_lfa.cnn.readers.torchscript_files import read_torchscript
 from crystal_lfa.errors import InvalidArgumentError, NoConvolutionError
 from crystal_lfa.files import as_path
 
@@ -87,13 +90,18 @@ def _found(source: Any, input_shape: Any, attributes: dict[str, Any]) -> list[Fo
             "arrays is needed"
         )
         raise InvalidArgumentError(message)
-    path = as_path(source, "source")
-    match detect(path):
-        case Format.NPY:
-            return read_npy(path)
-        case Format.NPZ:
-            return read_npz(path, attributes)
-        case Format.SAFETENSORS:
-            return read_safetensors(path, attributes)
-        case Format.TORCH:
-            return read_torch_file(path, attributes)
+    return _read_file(as_path(source, "source"), input_shape, attributes)
+
+
+def _read_file(path: Path, input_shape: Any, attributes: dict[str, Any]) -> list[FoundLayer]:
+    """Return the convolutions in a file, by the reader of its format."""
+    readers: dict[Format, Callable[[], list[FoundLayer]]] = {
+        Format.NPY: lambda: read_npy(path),
+        Format.NPZ: lambda: read_npz(path, attributes),
+        Format.SAFETENSORS: lambda: read_safetensors(path, attributes),
+        Format.TORCH: lambda: read_torch_file(path, attributes),
+        Format.TORCHSCRIPT: lambda: read_torchscript(path),
+        Format.ONNX: lambda: read_onnx(path, input_shape),
+        Format.KERAS: lambda: read_keras(path, attributes, input_shape),
+    }
+    return readers[detect(path)]()

@@ -7,6 +7,7 @@ import zipfile
 from enum import Enum
 from pathlib import Path
 
+from crystal_lfa.cnn.readers.protobuf import outer_fields
 from crystal_lfa.cnn.readers.weights import is_a_lie
 from crystal_lfa.errors import ModelFileError, UnsafeFileError
 
@@ -20,9 +21,12 @@ class Format(Enum):
     NPY = "a numpy array"
     NPZ = "a numpy archive"
     TORCH = "a PyTorch file"
+    TORCHSCRIPT = "a TorchScript program"
+    ONNX = "an ONNX model"
+    KERAS = "a Keras model"
 
 
-READABLE = ".safetensors, .npz, .npy, .pt or .pth"
+READABLE = ".onnx, .safetensors, .keras, .h5, .hdf5, .pt, .pth, .npz or .npy"
 
 _SIGNATURES = {
     b"\x89PNG": "a PNG image",
@@ -31,8 +35,9 @@ _SIGNATURES = {
     b"\x1f\x8b": "a gzip archive",
     b"\x7fELF": "a program",
     b"version https://git-lfs": "a Git LFS pointer (git lfs pull fetches the file)",
-    b"\x89HDF\r\n\x1a\n": "an HDF5 file, which cannot be read yet",
 }
+
+_HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
 
 _TORCH_MAGIC = b"\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19"
 """The number, pickled, with which torch began files before 1.6."""
@@ -46,8 +51,29 @@ def detect(path: Path) -> Format:
     ModelFileError
         If the file cannot be opened, or is not a model file that can be read.
     UnsafeFileError
-        If it is a program rather than data (TorchScript), or a pickle that torch did not write.
+        If it is a pickle that torch did not write.
     """
+    head, size = _opened(path)
+    if head.startswith(b"\x93NUMPY"):
+        return Format.NPY
+    if head.startswith(b"PK"):
+        return _detect_archive(path)
+    if head.startswith(_HDF5_MAGIC):
+        return Format.KERAS
+    if _looks_like_safetensors(head, size):
+        return Format.SAFETENSORS
+    if _TORCH_MAGIC in head:
+        return Format.TORCH
+    if head[:1] == b"\x80" and head[1:2] in {b"\x02", b"\x03", b"\x04", b"\x05"}:
+        message = f"{path}: this is a plain pickle, which can run code and is never opened; {READABLE} is needed"
+        raise UnsafeFileError(message)
+    if _looks_like_onnx(path, size):
+        return Format.ONNX
+    raise ModelFileError(f"{path}: this is {_description(path, head, size)}, not a model file; {READABLE} is needed")
+
+
+def _opened(path: Path) -> tuple[bytes, int]:
+    """Return the first bytes of a regular file, and how many it has."""
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
@@ -60,18 +86,14 @@ def detect(path: Path) -> Format:
             head = file.read(32)
     except OSError as error:
         raise ModelFileError(f"{path}: it cannot be opened: {error.strerror or error}") from None
-    if head.startswith(b"\x93NUMPY"):
-        return Format.NPY
-    if head.startswith(b"PK"):
-        return _detect_archive(path)
-    if _looks_like_safetensors(head, size):
-        return Format.SAFETENSORS
-    if _TORCH_MAGIC in head:
-        return Format.TORCH
-    if head[:1] == b"\x80" and head[1:2] in {b"\x02", b"\x03", b"\x04", b"\x05"}:
-        message = f"{path}: this is a plain pickle, which can run code and is never opened; {READABLE} is needed"
-        raise UnsafeFileError(message)
-    raise ModelFileError(f"{path}: this is {_description(path, head, size)}, not a model file; {READABLE} is needed")
+    return head, size
+
+
+def _looks_like_onnx(path: Path, size: int) -> bool:
+    """Tell whether a file is a message with a graph (field 7) as ONNX models are; their other fields vary."""
+    with path.open("rb") as file:
+        fields = outer_fields(file, size)
+    return fields is not None and (7, 2) in fields
 
 
 def _looks_like_safetensors(head: bytes, size: int) -> bool:
@@ -96,14 +118,13 @@ def _detect_archive(path: Path) -> Format:
     if len(set(names)) < len(names):
         raise ModelFileError(f"{path}: the archive holds two files of one name; every array needs a name of its own")
     if any("/code/" in name or name.endswith("constants.pkl") for name in names):
-        message = f"{path}: this is a TorchScript program, which would have to be run; save its state dict instead"
-        raise UnsafeFileError(message)
+        return Format.TORCHSCRIPT
     if any(name.endswith("data.pkl") for name in names):
         return Format.TORCH
     if names and all(name.endswith(".npy") for name in names):
         return Format.NPZ
     if "model.weights.h5" in names:
-        raise ModelFileError(f"{path}: this is a Keras model, which cannot be read yet; {READABLE} is needed")
+        return Format.KERAS
     message = f"{path}: this zip archive holds {len(names)} files but no model; {READABLE} is needed"
     raise ModelFileError(message)
 
@@ -112,10 +133,14 @@ def _description(path: Path, head: bytes, size: int) -> str:
     told = [name for signature, name in _SIGNATURES.items() if head.startswith(signature)]
     if not head:
         told.append("an empty file")
+    elif head[4:8] == b"TFL3":
+        told.append("a TensorFlow Lite model (tf2onnx turns it into ONNX)")
+    elif path.suffix.lower() == ".pb":
+        told.append("a TensorFlow graph by its name (tf2onnx turns it into ONNX)")
     elif all(byte in b"\t\n\r" or 32 <= byte < 127 for byte in head):
         told.append("a text file")
     elif path.suffix.lower() == ".onnx":
-        told.append("an ONNX file by its name, which cannot be read yet")
+        told.append(f"a damaged ONNX file or none (its fields do not fit its {size} bytes, or it has no graph)")
     elif path.suffix.lower() == ".safetensors":
         told.append(f"a damaged or mislabelled file (its header does not fit its {size} bytes)")
     return told[0] if told else "of no known format"
