@@ -80,7 +80,8 @@ def _made_constant(model: Any, constants: Constants) -> int:
             continue
         for place, name in enumerate(node.input):
             found = scope.find(name) if place and name else None
-            if found is None or getattr(found[1], "op_type", "Constant") == "Constant":
+            # The inference sees stored numbers, but not those of a graph further out.
+            if found is None or (found[0] is scope and getattr(found[1], "op_type", "Constant") == "Constant"):
                 continue
             with suppress(ModelFileError):
                 value = constants.value(name, scope)
