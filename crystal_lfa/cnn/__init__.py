@@ -4,8 +4,18 @@ from crystal_lfa.cnn.analysis import analyze
 from crystal_lfa.cnn.convolution import conv
 from crystal_lfa.cnn.images import from_image, to_image
 from crystal_lfa.cnn.layer import ConvLayer
+from crystal_lfa.cnn.normalization import batch_norm
 from crystal_lfa.cnn.readers import load
 from crystal_lfa.cnn.report import LayerReport, Report
+from crystal_lfa.cnn.resampling import (
+    average_pooling,
+    bicubic_upsampling,
+    bilinear_upsampling,
+    blur_pooling,
+    nearest_upsampling,
+    pixel_shuffle,
+    pixel_unshuffle,
+)
 from crystal_lfa.cnn.vectors import LeadingVectors, leading_vectors
 
 __all__ = [
@@ -14,9 +24,17 @@ __all__ = [
     "LeadingVectors",
     "Report",
     "analyze",
+    "average_pooling",
+    "batch_norm",
+    "bicubic_upsampling",
+    "bilinear_upsampling",
+    "blur_pooling",
     "conv",
     "from_image",
     "leading_vectors",
     "load",
+    "nearest_upsampling",
+    "pixel_shuffle",
+    "pixel_unshuffle",
     "to_image",
 ]
