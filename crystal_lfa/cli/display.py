@@ -41,7 +41,7 @@ def print_report(report: Report) -> None:
         print(report)
         return
     console.print(table)
-    for line in footnotes(report.layers):
+    for line in footnotes(report):
         console.print(line, style="dim" if not line.startswith("*") else "yellow")
 
 

@@ -10,8 +10,11 @@ from typing import Any
 import numpy as np
 
 from crystal_lfa.cnn.attributes import Attributes
+from crystal_lfa.cnn.gain import network_gain
 from crystal_lfa.cnn.layer import ConvLayer
-from crystal_lfa.cnn.readers import load
+from crystal_lfa.cnn.meanings import UNBOUNDED
+from crystal_lfa.cnn.network_graph import NetworkGraph
+from crystal_lfa.cnn.readers import load, read_graph
 from crystal_lfa.cnn.report import LayerReport, Report
 from crystal_lfa.errors import InvalidArgumentError, MemoryBudgetError
 from crystal_lfa.frequencies import Progress, as_progress, parse_memory, readable_bytes
@@ -61,7 +64,7 @@ def analyze(
     >>> report["conv"].sigma_max, report["conv"].count
     (9.0, 256)
     """
-    layers = _layers(source, input_shape, attributes)
+    layers, graph = _layers(source, input_shape, attributes)
     total = sum(layer.frequencies() for layer in layers)
     report = as_progress(progress)
     limit = left = parse_memory(memory)
@@ -69,6 +72,9 @@ def analyze(
     reports: list[LayerReport] = []
     done = 0
     for layer in layers:
+        if layer.reason is not None:
+            reports.append(LayerReport.unreadable(layer))
+            continue
         try:
             analysed = _analysed(
                 layer,
@@ -83,7 +89,16 @@ def analyze(
         reports.append(analysed)
         done += layer.frequencies()
         left -= analysed.values.nbytes
-    return Report(tuple(reports))
+    return Report(tuple(reports), None if graph is None else network_gain(graph, _certified(reports)))
+
+
+def _certified(reports: Iterable[LayerReport]) -> dict[str, float]:
+    """Return the bounds that hold for the layers as they run: none for reflected and repeated border pixels."""
+    return {
+        report.name: report.norm.upper
+        for report in reports
+        if report.norm is not None and report.layer.padding_mode not in UNBOUNDED
+    }
 
 
 def _require_space(layers: tuple[ConvLayer, ...], memory: int, dtype: Any) -> None:
@@ -100,15 +115,16 @@ def _require_space(layers: tuple[ConvLayer, ...], memory: int, dtype: Any) -> No
             raise MemoryBudgetError(message)
 
 
-def _layers(source: Any, input_shape: Any, attributes: Any) -> tuple[ConvLayer, ...]:
+def _layers(source: Any, input_shape: Any, attributes: Any) -> tuple[tuple[ConvLayer, ...], NetworkGraph | None]:
+    """Return the layers of a source, and how they hang together where it shows that."""
     if isinstance(source, Iterable) and not isinstance(source, str | Path | dict):
         layers = tuple(source)
         if layers and all(isinstance(layer, ConvLayer) for layer in layers):
             if input_shape is not None or attributes is not None:
                 message = "input_shape and attributes belong to load; the layers given already have theirs"
                 raise InvalidArgumentError(message)
-            return layers
-    return load(source, input_shape, attributes)
+            return layers, None
+    return load(source, input_shape, attributes), read_graph(source)
 
 
 def _shifted(report: Callable[[int, int], object], before: int, total: int) -> Callable[[int, int], object]:

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from crystal_lfa.cnn.convolution import ConvArguments, one_an_axis, read_arguments
 from crystal_lfa.cnn.layer import ConvLayer
-from crystal_lfa.errors import InvalidArgumentError, MemoryBudgetError, UnreadableLayerError
+from crystal_lfa.errors import InvalidArgumentError, MemoryBudgetError, MultiplierError, UnreadableLayerError
 from crystal_lfa.frequencies.budget import parse_memory, readable_bytes
-from crystal_lfa.operators.arrays import as_array, is_complex, to_numpy
+from crystal_lfa.geometry.exact.integers import axes_of
+from crystal_lfa.operators.arrays import as_array, is_complex, is_symbolic, to_numpy
 
-__all__ = ["Boundary", "boundary_matrix"]
+__all__ = ["Boundary", "as_numbers", "boundary_matrix"]
 
 _ENTRY_BYTES = 80
 """Of an entry and its place while a sparse matrix is put together."""
@@ -70,8 +71,8 @@ def boundary_matrix(
     stride, dilation : int or one an axis
         Like `padding` and `groups` only for an array: a `ConvLayer` has its own.
     padding : int or one an axis, optional
-        Before the first pixel of each axis; default dilation * (kernel - 1) // 2. After the last one there is as much as
-        the last output needs.
+        Before the first pixel of each axis; default dilation * (kernel - 1) // 2. After the last one there is what the
+        last output needs.
     groups : int
     memory : str or number of bytes
         What making the matrix may take.
@@ -86,6 +87,8 @@ def boundary_matrix(
     InvalidArgumentError
         If an argument has a value that no layer can have, the layer is transposed, or the reflection of the image is
         narrower than what the kernel reads.
+    MultiplierError, NotFiniteError
+        If the weight holds no numbers, or NaN or infinity.
     UnreadableLayerError
         If the layer cannot be analysed.
     MemoryBudgetError
@@ -115,6 +118,20 @@ def boundary_matrix(
     return _matrix(taken)
 
 
+def as_numbers(weight: Any) -> NDArray[Any]:
+    """Return a weight of any array library as numpy's, in double precision.
+
+    Raises
+    ------
+    MultiplierError
+        If its entries are no numbers, or have free parameters.
+    """
+    array = as_array(weight, "weight")
+    if is_symbolic(array):
+        raise MultiplierError("weight: got SymPy expressions; a matrix with borders needs numbers")
+    return to_numpy(array).astype(np.complex128 if is_complex(array) else np.float64)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Bounded:
     """A convolution of images of a given size, checked."""
@@ -126,10 +143,12 @@ class _Bounded:
 
     @property
     def kernel(self) -> tuple[int, ...]:
+        """The extents of the kernel."""
         return self.weight.shape[2:]
 
     @property
     def outputs(self) -> tuple[int, ...]:
+        """The extents of the output."""
         return tuple(-(-n // s) for n, s in zip(self.extents, self.arguments.stride, strict=True))
 
 
@@ -140,7 +159,7 @@ def _read(layer: Any, input_shape: Any, boundary: Any, options: tuple[Any, Any, 
         input_shape = layer.input_shape if input_shape is None else input_shape
         boundary = _of_mode(layer) if boundary is None else boundary
     else:
-        weight = as_array(layer, "weight")
+        weight = as_numbers(layer)
         arguments = read_arguments(weight, *options)
     if input_shape is None:
         raise InvalidArgumentError("input_shape: got None; the pixels along each axis are needed with a weight")
@@ -148,8 +167,7 @@ def _read(layer: Any, input_shape: Any, boundary: Any, options: tuple[Any, Any, 
         members = ", ".join(str(member) for member in Boundary)
         raise InvalidArgumentError(f"boundary: got {boundary!r}; one of {members} is needed")
     extents = one_an_axis(input_shape, arguments.axes, "input_shape", 1)
-    numbers = to_numpy(weight).astype(np.complex128 if is_complex(weight) else np.float64)
-    taken = _Bounded(numbers, arguments, extents, boundary)
+    taken = _Bounded(weight, arguments, extents, boundary)
     if boundary is Boundary.REFLECT:
         _check_reflection(taken)
     return taken
@@ -161,10 +179,10 @@ def _of_layer(layer: ConvLayer, options: tuple[Any, Any, Any, Any]) -> tuple[Any
     if layer.transposed:
         message = f"layer: {layer.name!r} is transposed; only forward convolutions read beyond a border"
         raise InvalidArgumentError(message)
-    if options != (1, None, 1, 1):
+    if any(axes_of(given) or given != usual for given, usual in zip(options, (1, None, 1, 1), strict=True)):
         message = "stride, padding, dilation, groups: a ConvLayer has its own; they can be given with a weight only"
         raise InvalidArgumentError(message)
-    weight = as_array(layer.weight, "weight")
+    weight = as_numbers(layer.weight)
     return weight, read_arguments(weight, layer.stride, layer.padding, layer.dilation, layer.groups)
 
 
@@ -183,10 +201,8 @@ def _check_reflection(taken: _Bounded) -> None:
         before = given.padding[axis]
         after = given.stride[axis] * (m - 1) + given.dilation[axis] * (taken.kernel[axis] - 1) - before - (n - 1)
         if max(before, after) > n - 1:
-            message = (
-                f"input_shape: got {taken.extents}; along axis {axis} the kernel reads {max(before, after)} pixels beyond "
-                f"the border, and the reflection of {n} has {n - 1}"
-            )
+            reads = f"along axis {axis} the kernel reads {max(before, after)} pixels beyond the border"
+            message = f"input_shape: got {taken.extents}; {reads}, and the reflection of {n} has {n - 1}"
             raise InvalidArgumentError(message)
 
 
@@ -242,5 +258,5 @@ def _within(places: NDArray[np.int64], n: int, boundary: Boundary) -> NDArray[np
     if boundary is Boundary.CIRCULAR:
         return places % n
     if boundary is Boundary.REFLECT:
-        return (n - 1) - np.abs((n - 1) - np.abs(places))
+        return np.asarray((n - 1) - np.abs((n - 1) - np.abs(places)))
     return np.clip(places, 0, n - 1)

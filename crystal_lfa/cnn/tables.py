@@ -8,16 +8,20 @@ import json
 import math
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from crystal_lfa.cnn.attributes import shortened
+from crystal_lfa.cnn.meanings import GAIN
 from crystal_lfa.errors import InvalidArgumentError
 from crystal_lfa.outputs import printable
 
 if TYPE_CHECKING:
-    from crystal_lfa.cnn.report import LayerReport
+    from crystal_lfa.cnn.layer_report import LayerReport
+    from crystal_lfa.cnn.report import Report
 
 __all__ = [
     "HEADER",
@@ -29,11 +33,18 @@ __all__ = [
     "check_archive_names",
     "footnotes",
     "row_label",
+    "whole",
     "write_archive",
 ]
 
 _NUMBERS = ("values", "sigma max", "sigma min", "cond.", "norm <=")
+_MEASURES = (
+    "sigma_max", "sigma_min", "condition", "frobenius", "stable_rank", "effective_rank", "entropy", "share_above_one",
+)  # fmt: skip
 HEADER = ("layer", "weight", "stride", "dil.", "groups", "input", *_NUMBERS)
+
+_WIDEST_NAME = 60
+"""Characters of a layer's name in a table; converters make some of hundreds."""
 
 _LONGEST_NAME = 200
 """Bytes of a layer's name in an archive: a folder into which it is unpacked has to take it."""
@@ -52,28 +63,30 @@ def _record(report: LayerReport) -> dict[str, Any]:
         "transposed": layer.transposed,
         "input_shape": list(layer.input_shape),
         "assumed": list(layer.assumed),
-        "sigma_max": report.sigma_max,
-        "sigma_min": report.sigma_min,
-        "condition": report.condition,
-        "frobenius": report.frobenius,
-        "stable_rank": report.stable_rank,
-        "effective_rank": report.effective_rank,
-        "norm_lower": report.norm.lower,
-        "norm_upper": report.norm.upper,
+        **{key: getattr(report, key) for key in _MEASURES},
+        "norm_lower": None if report.norm is None else report.norm.lower,
+        "norm_upper": None if report.norm is None else report.norm.upper,
         "count": report.count,
-        "torus": list(report.torus.shape),
+        "dof": list(report.dof),
+        "parameters": report.parameters,
+        "torus": None if report.torus is None else list(report.torus.shape),
         "notes": list(report.notes),
         "reason": report.reason,
     }
 
 
-def as_json(reports: Iterable[LayerReport]) -> str:
-    """Return ``{"layers": [...]}``; JSON has no infinity, so what is not finite is null."""
-    layers = [
-        {key: None if isinstance(x, float) and not math.isfinite(x) else x for key, x in _record(report).items()}
-        for report in reports
-    ]
-    return json.dumps({"layers": layers}, indent=2, allow_nan=False) + "\n"
+def as_json(report: Report) -> str:
+    """Return ``{"layers": [...], "totals": ..., "gain": ...}``; JSON has no infinity: what is not finite is null."""
+    content = {
+        "layers": [_finite(_record(layer)) for layer in report.layers],
+        "totals": _finite(asdict(report.totals)),
+        "gain": None if report.gain is None else _finite(asdict(report.gain)),
+    }
+    return json.dumps(content, indent=2, allow_nan=False) + "\n"
+
+
+def _finite(record: dict[str, Any]) -> dict[str, Any]:
+    return {key: None if isinstance(x, float) and not math.isfinite(x) else x for key, x in record.items()}
 
 
 def as_csv(reports: Iterable[LayerReport]) -> str:
@@ -104,6 +117,8 @@ def _extents(numbers: Sequence[int]) -> str:
 
 def _compact(numbers: Sequence[int]) -> str:
     """Return one number where all are equal."""
+    if not numbers:
+        return "-"
     return str(numbers[0]) if len(set(numbers)) == 1 else _extents(numbers)
 
 
@@ -114,42 +129,78 @@ def cells(report: LayerReport) -> tuple[str, ...]:
     def marked(text: str, key: str) -> str:
         return f"{text}*" if key in layer.assumed else text
 
-    return (
-        f"{printable(report.name)}{' (transposed)' if layer.transposed else ''}",
-        _extents(report.shape),
+    first = (
+        f"{_short(printable(report.name))}{' (transposed)' if layer.transposed else ''}",
+        _extents(report.shape) or "-",
         marked(_compact(layer.stride), "stride"),
         marked(_compact(layer.dilation), "dilation"),
         marked(str(layer.groups), "groups"),
-        marked(_extents(layer.input_shape), "input_shape"),
+        marked(_extents(layer.input_shape) or "-", "input_shape"),
+    )
+    return first + (("-",) * len(_NUMBERS) if report.norm is None else _numbers(report, report.norm.upper))
+
+
+def _short(name: str) -> str:
+    """Return a name as a table can show it: of a long one the middle is left out."""
+    if len(name) <= _WIDEST_NAME:
+        return name
+    return f"{name[: _WIDEST_NAME // 3]}...{name[3 - _WIDEST_NAME * 2 // 3 :]}"
+
+
+def _numbers(report: LayerReport, upper: float) -> tuple[str, ...]:
+    return (
         str(report.count),
         f"{report.sigma_max:.6g}",
         f"{report.sigma_min:.4g}",
         f"{report.condition:.4g}",
-        f"{report.norm.upper:.5g}",
+        f"{upper:.5g}",
     )
 
 
-def footnotes(reports: Sequence[LayerReport]) -> list[str]:
-    """Return what a reader of the table has to know: what the numbers are, what was assumed, notes."""
+def footnotes(report: Report) -> list[str]:
+    """Return what a reader of the table has to know: what the numbers are, what was assumed, notes, the whole."""
     lines = [
         "Singular values for circular padding; sigma max with zero padding, at any input size, is at most 'norm <='."
     ]
-    assumed = {key for report in reports for key in report.layer.assumed}
+    assumed = {key for layer in report.layers for key in layer.layer.assumed}
     if assumed:
         which = ", ".join(sorted(assumed))
         lines.append(f"* assumed, since the model does not tell: {which}. Give them as attributes (--attributes FILE).")
     by_note: dict[str, list[str]] = {}
-    for report in reports:
-        for note in report.notes:
-            by_note.setdefault(note, []).append(printable(report.name))
-    return lines + [f"{', '.join(names)}: {note}." for note, names in by_note.items()]
+    for layer in report.layers:
+        reasons = [f"not analysed: {layer.reason}"] if layer.reason is not None else []
+        for note in (*reasons, *layer.notes):
+            by_note.setdefault(note, []).append(_short(printable(layer.name)))
+    lines += [f"{shortened(names)}: {printable(note)}." for note, names in by_note.items()]
+    return lines + whole(report)
 
 
-def as_markdown(reports: Sequence[LayerReport]) -> str:
+def whole(report: Report) -> list[str]:
+    """Return what is known of the network as a whole, a sentence each, the bounds labelled for what they are."""
+    totals, gain = report.totals, report.gain
+    lines = []
+    if gain is not None and math.isfinite(gain.bound):
+        lines.append(f"Network: gain at most {gain.bound:.4g}, {GAIN}.")
+    elif gain is not None and gain.unknown:
+        others = f" and {len(gain.unknown) - 3} more" if len(gain.unknown) > 3 else ""
+        shown = ", ".join(_short(printable(name)) for name in gain.unknown[:3])
+        lines.append(f"Network: no bound of its gain, since none is known for {shown}{others}.")
+    elif totals.layers > 1 and math.isfinite(totals.norm_product):
+        lines.append(
+            f"All {totals.layers} layers: product of 'norm <=' {totals.norm_product:.4g}, a bound of the gain of the "
+            "convolutions if the network is a plain chain of them, which this source does not tell."
+        )
+    if gain is not None and gain.blocks:
+        texts = [f"{_short(printable(block.end))} {block.bound:.4g}" for block in gain.blocks]
+        lines.append(f"Blocks of parallel branches, gain at most: {shortened(texts)}.")
+    return lines
+
+
+def as_markdown(report: Report) -> str:
     """Return a Markdown table and its footnotes."""
-    rows = [HEADER, tuple("---" if i < 1 else "---:" for i in range(len(HEADER))), *(cells(r) for r in reports)]
+    rows = [HEADER, tuple("---" if i < 1 else "---:" for i in range(len(HEADER))), *(cells(r) for r in report.layers)]
     lines = ["| " + " | ".join(_escaped(cell) for cell in row) + " |" for row in rows]
-    return "\n".join([*lines, "", *(f"{_escaped(line)}\n" for line in footnotes(reports))])
+    return "\n".join([*lines, "", *(f"{_escaped(line)}\n" for line in footnotes(report))])
 
 
 def _escaped(text: str) -> str:
@@ -157,16 +208,16 @@ def _escaped(text: str) -> str:
     return text.replace("|", r"\|").replace("*", r"\*")
 
 
-def as_text(reports: Sequence[LayerReport]) -> str:
+def as_text(report: Report) -> str:
     """Return a table in plain text and its footnotes."""
-    rows = [HEADER, *(cells(report) for report in reports)]
+    rows = [HEADER, *(cells(layer) for layer in report.layers)]
     widths = [max(len(row[i]) for row in rows) for i in range(len(HEADER))]
     lines = [
         "  ".join([row[0].ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(row[1:], widths[1:], strict=True))])
         for row in rows
     ]
     lines.insert(1, "  ".join("-" * width for width in widths))
-    return "\n".join([line.rstrip() for line in lines] + ["", *footnotes(reports)])
+    return "\n".join([line.rstrip() for line in lines] + ["", *footnotes(report)])
 
 
 def row_label(report: LayerReport) -> str:

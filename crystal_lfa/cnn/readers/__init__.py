@@ -8,19 +8,22 @@ from typing import Any
 
 from crystal_lfa.cnn.attributes import Attributes, FoundLayer, complete, read_attributes
 from crystal_lfa.cnn.layer import ConvLayer
+from crystal_lfa.cnn.network_graph import NetworkGraph
 from crystal_lfa.cnn.readers.detection import READABLE, Format, detect
 from crystal_lfa.cnn.readers.keras_files import read_keras
 from crystal_lfa.cnn.readers.numpy_files import read_npy, read_npz
 from crystal_lfa.cnn.readers.onnx_files import read_onnx
+from crystal_lfa.cnn.readers.onnx_graph import read_onnx_graph
 from crystal_lfa.cnn.readers.safetensors_file import read_safetensors
 from crystal_lfa.cnn.readers.state_dicts import read_state_dict
 from crystal_lfa.cnn.readers.torch_files import read_torch_file
+from crystal_lfa.cnn.readers.torch_graphs import trace_module
 from crystal_lfa.cnn.readers.torch_modules import is_torch_module, read_module
 from crystal_lfa.cnn.readers.torchscript_files import read_torchscript
 from crystal_lfa.errors import InvalidArgumentError, NoConvolutionError
 from crystal_lfa.files import as_path
 
-__all__ = ["load"]
+__all__ = ["load", "read_graph"]
 
 
 def load(
@@ -31,12 +34,14 @@ def load(
     Parameters
     ----------
     source : path, torch module, or mapping from names to arrays
-        A path of a .safetensors, .npz, .npy, .pt or .pth file, told by content; no code in it is run. A module
-        tells strides, padding, dilations and groups; files and mappings hold bare weights, called "path.weight" as
-        in a state dict (or whatever they are called, where no name ends in "weight").
+        A path of an .onnx, .safetensors, .keras, .h5, .hdf5, .pt, .pth, .npz or .npy file, told by content; no code
+        in it is run. Modules, ONNX and Keras models and TorchScript programs tell strides, padding, dilations and
+        groups; other files and mappings hold bare weights, called "path.weight" as in a state dict (or
+        whatever they are called, where no name ends in "weight").
     input_shape : int or sequence of int, optional
-        Spatial shape of the network's input. Of a module each layer's own is found by running it on zeros; for
-        bare weights the same is assumed for every layer, 32 along each axis where it is not given.
+        Spatial shape of the network's input. Of a module each layer's own is found by running it on zeros, of an
+        ONNX or Keras model from its graph; for bare weights the same is assumed for every layer, 32 along each axis
+        where it is not given.
     attributes : mapping or path of a TOML file, optional
         From globs over layer names to keywords of `conv` and ``input_shape``; later ones win.
 
@@ -44,7 +49,7 @@ def load(
     -------
     tuple of ConvLayer
         In the order of the source, of .safetensors by name (numbers as numbers); each lists in ``assumed`` what
-        nobody told.
+        nobody told. A convolution that cannot be analysed is among them, with its ``reason``.
 
     Raises
     ------
@@ -77,6 +82,16 @@ def load(
         )
         raise NoConvolutionError(message)
     return complete(found, input_shape, given)
+
+
+def read_graph(source: Any) -> NetworkGraph | None:
+    """Return how the layers of a source of `load` hang together; None where it does not show that."""
+    if is_torch_module(source):
+        return trace_module(source)
+    if isinstance(source, str | Path):
+        path = as_path(source, "source")
+        return read_onnx_graph(path) if detect(path) is Format.ONNX else None
+    return None
 
 
 def _found(source: Any, input_shape: Any, attributes: dict[str, Any]) -> list[FoundLayer]:

@@ -17,7 +17,7 @@ from crystal_lfa.cnn.readers.onnx_shapes import infer_shapes
 from crystal_lfa.cnn.readers.weights import layer_name
 from crystal_lfa.errors import CrystalError, MissingLibraryError, ModelFileError
 
-__all__ = ["ConvolutionNode", "find_convolutions", "open_model", "read_onnx"]
+__all__ = ["ConvolutionNode", "find_convolutions", "open_model", "operations_version", "read_onnx"]
 
 _CONVOLUTIONS = frozenset({"Conv", "ConvTranspose", "FusedConv", "QLinearConv", "ConvInteger", "NhwcConv"})
 
@@ -31,9 +31,10 @@ _REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class ConvolutionNode:
-    """A convolution in a graph: its name, unique in the model, its node, and the scope of its inputs."""
+    """A convolution in a graph: its name, unique in the model, its number and node there, the scope of its inputs."""
 
     name: str
+    number: int
     node: Any
     scope: Scope
 
@@ -57,7 +58,7 @@ def read_onnx(path: Path, input_shape: Any) -> list[FoundLayer]:
     model = open_model(path)
     try:
         found = find_convolutions(model)
-        constants = Constants(path.parent, _opset(model))
+        constants = Constants(path.parent, operations_version(model))
         layers = [_read(convolution, constants) for convolution in found]
     except ModelFileError as error:
         raise type(error)(f"{path}: {error}") from error
@@ -88,7 +89,8 @@ def open_model(path: Path) -> Any:
     return model
 
 
-def _opset(model: Any) -> int:
+def operations_version(model: Any) -> int:
+    """Return the version of ONNX's own operations that a model uses."""
     versions = [entry.version for entry in model.opset_import if entry.domain in {"", "ai.onnx"}]
     return max(versions, default=1)
 
@@ -97,12 +99,12 @@ def find_convolutions(model: Any) -> list[ConvolutionNode]:
     """Return the convolutions of a model under names of their own: those of the nodes, else of their weights."""
     taken: dict[str, int] = {}
     found = []
-    for scope, node in walk(Scope(model.graph)):
+    for scope, number, node in walk(Scope(model.graph)):
         if _is_convolution(node):
             name = node.name or layer_name(_weight_input(node) or (node.output[0] if node.output else node.op_type))
             taken[name] = taken.get(name, 0) + 1
             unique = name if taken[name] == 1 else f"{name}#{taken[name]}"
-            found.append(ConvolutionNode(unique, node, scope))
+            found.append(ConvolutionNode(unique, number, node, scope))
     return found
 
 

@@ -77,8 +77,8 @@ def inner_graphs(node: Any) -> Iterator[tuple[str, Any]]:
             yield attribute.name, graph
 
 
-def walk(scope: Scope, defined: frozenset[str] = frozenset()) -> Iterator[tuple[Scope, Any]]:
-    """Yield every node with the scope in which it stands, those of inner graphs in place of their node.
+def walk(scope: Scope, defined: frozenset[str] = frozenset()) -> Iterator[tuple[Scope, int, Any]]:
+    """Yield every node with its scope and its number there, those of inner graphs after the node that holds them.
 
     Raises
     ------
@@ -97,7 +97,7 @@ def walk(scope: Scope, defined: frozenset[str] = frozenset()) -> Iterator[tuple[
                 "cyclic or out of order; a sound ONNX model is needed"
             )
             raise ModelFileError(message)
-        yield scope, node
+        yield scope, number, node
         for name, inner in inner_graphs(node):
             place = f"{name} of {node.name or node.op_type}"
             path = f"{scope.path}/{number}.{name}"

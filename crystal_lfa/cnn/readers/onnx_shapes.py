@@ -75,7 +75,7 @@ def _made_constant(model: Any, constants: Constants) -> int:
     from onnx import numpy_helper
 
     count = 0
-    for scope, node in list(walk(Scope(model.graph))):
+    for scope, _, node in list(walk(Scope(model.graph))):
         if node.op_type not in _SHAPED_BY:
             continue
         for place, name in enumerate(node.input):
