@@ -442,8 +442,8 @@ ONES = np.ones((1, 1, 3))
 
 bad = {
     "no such model": Bad(given("none.pt"), r"none.pt: it cannot be opened: No such file"),
-    "a folder": Bad(given("."), r"this is a folder; a model file \(.safetensors, .npz, .npy, .pt or .pth\) is needed"),
-    "empty": Bad(a_file("empty.npz", b""), r"empty.npz: this is an empty file, not a model file; .safetensors, .npz"),
+    "a folder": Bad(given("."), r"this is a folder; a model file \(.onnx, .safetensors, .keras, .h5, .hdf5, .*\) is needed"),
+    "empty": Bad(a_file("empty.npz", b""), r"empty.npz: this is an empty file, not a model file; .onnx, .safet"),
     "safetensors cut in its header": Bad(
         a_cut_copy("a.safetensors", a_safetensors_file, 30), r"a damaged or mislabelled file \(its header does not fit"
     ),
@@ -456,13 +456,13 @@ bad = {
     "text called safetensors": Bad(a_file("a.safetensors", b"weights" * 9), r"a.safetensors: this is a text file, not"),
     "PNG called safetensors": Bad(a_file("a.safetensors", PNG), r"a.safetensors: this is a PNG image, not a model"),
     "text called pt": Bad(a_file("a.pt", b"weights" * 9), r"a.pt: this is a text file, not a model file"),
-    "ONNX": Bad(a_file("a.onnx", bytes(range(8, 99))), r"an ONNX file by its name, which cannot be read yet"),
+    "ONNX": Bad(a_file("a.onnx", bytes(range(8, 99))), r"a damaged ONNX file or none \(its fields do not fit its 91 bytes"),
     "code in pt": Bad(a_pickle("a.pt", zipped=True), r"a.pt: its pickle wants to run .*mkdir, and is not opened; save"),
     "code in legacy pt": Bad(a_pickle("a.pt", zipped=False), r"a.pt: its pickle wants to run .*mkdir, and is not op"),
     "code in a plain pickle": Bad(
         a_file("a.pt", pickle.dumps({"a.weight": Payload()})), r"a.pt: this is a plain pickle, which can run code"
     ),
-    "TorchScript": Bad(a_program, r"script.pt: this is a TorchScript program, which would have to be run"),
+    "TorchScript": Bad(a_program, r"script.pt: its pickle is damaged: Ran out of input"),
     "objects in npz": Bad(saved("a.npz", a=objects()), r"a.npz, a.npy: it holds pickled objects, which can run code"),
     "no convolution": Bad(saved("a.npz", fc=np.ones((3, 3))), r"a.npz: no convolution in it; weights are arrays with"),
     "NaN": Bad(
@@ -523,7 +523,7 @@ bad = {
         given(*DIGITS, "--csv", 300 * "a"), r"^crystal-lfa: error: a{300}: it cannot be written: File name too long"
     ),
     "too long a name for the model": Bad(given(300 * "a"), r"a{300}: it cannot be opened: File name too long"),
-    "a device as the model": Bad(given(os.devnull), r"this is no regular file; a model file \(.safetensors, .npz"),
+    "a device as the model": Bad(given(os.devnull), r"this is no regular file; a model file \(.onnx, .safet"),
     "a device as attributes": Bad(
         given(str(MODEL), "--attributes", os.devnull), r"this is no regular file; a TOML file is needed"
     ),

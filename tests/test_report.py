@@ -105,7 +105,7 @@ def test_json_keeps_the_contract(report: Report, tmp_path: Path) -> None:
     text = report.to_json(tmp_path / "report.json")
     assert (tmp_path / "report.json").read_text() == text
     content = json.loads(text)
-    assert list(content) == ["layers"]
+    assert list(content) == ["layers", "totals", "gain"]
     for entry, layer in zip(content["layers"], report, strict=True):
         assert [key for key in entry if key in CONTRACT] == CONTRACT
         assert entry["name"] == layer.name

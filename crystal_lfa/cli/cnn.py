@@ -9,8 +9,9 @@ from typing import Any
 __all__ = ["add_parser"]
 
 EPILOG = """\
-A file of bare weights does not know strides, dilations, groups or input sizes. Give them in a TOML file, one table
-a layer or pattern, later ones win:
+ONNX and Keras models and TorchScript programs tell strides, dilations and groups, and input sizes as far as they know
+them. A file of bare weights does not. Give what is missing in a TOML file, one table a layer or pattern, later ones
+win:
 
     ["*"]
     input_shape = [32, 32]
@@ -32,7 +33,7 @@ def add_parser(commands: Any) -> None:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("model", metavar="MODEL", help="a .safetensors, .npz, .npy, .pt or .pth file")
+    parser.add_argument("model", metavar="MODEL", help="an .onnx, .safetensors, .keras, .h5, .pt, .pth, .npz or .npy file")
     parser.add_argument(
         "--input-shape",
         type=_extent,
@@ -46,6 +47,8 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("--json", metavar="FILE", help="write the report as JSON; - for standard output, no table")
     parser.add_argument("--csv", metavar="FILE", help="write the report as CSV")
+    parser.add_argument("--markdown", metavar="FILE", help="write the table as Markdown")
+    parser.add_argument("--html", metavar="FILE", help="write the report as one page with pictures, complete in itself")
     parser.add_argument("--save-values", metavar="FILE.npz", help="write all singular values, an array a layer")
     parser.add_argument(
         "--vectors",
@@ -102,6 +105,8 @@ def _run(options: argparse.Namespace) -> int:
         patterns=tuple(options.layer or ()),
         json=None if options.json == "-" else options.json,
         csv=options.csv,
+        markdown=options.markdown,
+        html=options.html,
         values=options.save_values,
         vectors=options.vectors,
         picture=options.plot,

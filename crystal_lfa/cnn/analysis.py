@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,6 @@ from crystal_lfa.cnn.attributes import Attributes
 from crystal_lfa.cnn.gain import network_gain
 from crystal_lfa.cnn.layer import ConvLayer
 from crystal_lfa.cnn.meanings import UNBOUNDED
-from crystal_lfa.cnn.network_graph import NetworkGraph
 from crystal_lfa.cnn.readers import load, read_graph
 from crystal_lfa.cnn.report import LayerReport, Report
 from crystal_lfa.errors import InvalidArgumentError, MemoryBudgetError
@@ -22,7 +22,7 @@ from crystal_lfa.operators import CrystalOperator
 from crystal_lfa.operators.arrays import to_complex, to_numpy
 from crystal_lfa.spectra import enclosed_beside_samples, svdvals
 
-__all__ = ["analyze", "on_host"]
+__all__ = ["analyze", "on_host", "with_gain"]
 
 
 def analyze(
@@ -64,7 +64,7 @@ def analyze(
     >>> report["conv"].sigma_max, report["conv"].count
     (9.0, 256)
     """
-    layers, graph = _layers(source, input_shape, attributes)
+    layers, is_model = _layers(source, input_shape, attributes)
     total = sum(layer.frequencies() for layer in layers)
     report = as_progress(progress)
     limit = left = parse_memory(memory)
@@ -89,7 +89,14 @@ def analyze(
         reports.append(analysed)
         done += layer.frequencies()
         left -= analysed.values.nbytes
-    return Report(tuple(reports), None if graph is None else network_gain(graph, _certified(reports)))
+    found = Report(tuple(reports))
+    return with_gain(found, source) if is_model else found
+
+
+def with_gain(report: Report, source: Any) -> Report:
+    """Return a report of all layers of a model with the bound of the whole network, where the model shows its graph."""
+    graph = read_graph(source)
+    return report if graph is None else replace(report, gain=network_gain(graph, _certified(report)))
 
 
 def _certified(reports: Iterable[LayerReport]) -> dict[str, float]:
@@ -115,16 +122,16 @@ def _require_space(layers: tuple[ConvLayer, ...], memory: int, dtype: Any) -> No
             raise MemoryBudgetError(message)
 
 
-def _layers(source: Any, input_shape: Any, attributes: Any) -> tuple[tuple[ConvLayer, ...], NetworkGraph | None]:
-    """Return the layers of a source, and how they hang together where it shows that."""
+def _layers(source: Any, input_shape: Any, attributes: Any) -> tuple[tuple[ConvLayer, ...], bool]:
+    """Return the layers of a source, and whether they are those of a whole model."""
     if isinstance(source, Iterable) and not isinstance(source, str | Path | dict):
         layers = tuple(source)
         if layers and all(isinstance(layer, ConvLayer) for layer in layers):
             if input_shape is not None or attributes is not None:
                 message = "input_shape and attributes belong to load; the layers given already have theirs"
                 raise InvalidArgumentError(message)
-            return layers, None
-    return load(source, input_shape, attributes), read_graph(source)
+            return layers, False
+    return load(source, input_shape, attributes), True
 
 
 def _shifted(report: Callable[[int, int], object], before: int, total: int) -> Callable[[int, int], object]:

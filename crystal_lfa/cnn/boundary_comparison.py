@@ -23,6 +23,8 @@ from crystal_lfa.spectra import Supremum, norm, svdvals
 __all__ = ["BoundaryComparison", "BoundarySpectrum", "compare_boundaries"]
 
 _HEADER = ("pixels", "boundary", "values", "sigma max", "sigma min", "mean diff.", "largest diff.", "norm <=")
+_ROUNDING = 1e-14
+"""Relative to the largest value; smaller ones are zero in the table."""
 _DENSE_COPIES = 3
 """Of a dense matrix, that its singular values take."""
 
@@ -111,9 +113,8 @@ class BoundaryComparison:
         for spectrum in self.spectra:
             if (spectrum.input_shape, spectrum.boundary) == (extents, boundary):
                 return spectrum
-        known = ", ".join(_extents(each) for each in self.sizes)
-        message = f"size, boundary: got {extents}, {boundary!r}; there are {known} with {self._names()}"
-        raise InvalidArgumentError(message)
+        known = ", ".join(_extents(each) for each in self.sizes) + " with " + ", ".join(map(str, self.boundaries))
+        raise InvalidArgumentError(f"size, boundary: got {extents}, {boundary!r}; there are {known}")
 
     def differences(self, size: int | Sequence[int], boundary: Boundary) -> NDArray[np.float64]:
         r"""Return :math:`|\sigma_k - \sigma_k^{\mathrm{circular}}|`, k-th largest by k-th largest.
@@ -141,9 +142,8 @@ class BoundaryComparison:
         for size in self.sizes:
             chosen = [self.spectrum(size, boundary) for boundary in self.boundaries]
             panels.append(Panel(_extents(size, " \u00d7 "), chosen[0].count, [each.values for each in chosen]))
-        names = [_name(boundary) for boundary in self.boundaries]
-        level = ("norm, certified", self.norm.upper)
-        return draw_sorted_panels(panels, names, ("number of the singular value", "singular value"), level, ax)
+        labels, level = ("number of the singular value", "singular value"), ("norm, certified", self.norm.upper)
+        return draw_sorted_panels(panels, [each.value for each in self.boundaries], labels, level, ax)
 
     def plot_differences(self, ax: Any = None) -> list[Any]:
         """Draw the mean differences over the number of pixels, both logarithmic; return the artists."""
@@ -151,24 +151,21 @@ class BoundaryComparison:
 
         pixels = np.array([math.prod(size) for size in self.sizes])
         curves = {
-            _name(boundary): np.array([self.mean_difference(size, boundary) for size in self.sizes])
+            boundary.value: np.array([self.mean_difference(size, boundary) for size in self.sizes])
             for boundary in self.boundaries[1:]
         }
         return draw_decay(pixels, curves, ("pixels", "mean difference to circular"), ax)
 
-    def _names(self) -> str:
-        return ", ".join(str(boundary) for boundary in self.boundaries)
-
     def _row(self, spectrum: BoundarySpectrum) -> tuple[str, ...]:
         found = self.differences(spectrum.input_shape, spectrum.boundary)
-        wrapped = spectrum.boundary is Boundary.CIRCULAR
+        smallest, wrapped = spectrum.sigma_min, spectrum.boundary is Boundary.CIRCULAR
         bounded = wrapped or spectrum.boundary is Boundary.ZERO
         return (
             _extents(spectrum.input_shape),
-            _name(spectrum.boundary),
+            spectrum.boundary.value,
             f"{spectrum.count}{'' if spectrum.is_complete else '*'}",
             f"{spectrum.sigma_max:.5g}",
-            _number(spectrum.sigma_min, "#.3g"),
+            _number(0.0 if smallest < _ROUNDING * spectrum.sigma_max else smallest, ".3g"),
             "" if wrapped else _number(float(found.mean()), ".4f"),
             "" if wrapped else _number(float(found.max()), ".4f"),
             f"{self.norm.upper:.5g}" if bounded else "",
@@ -234,12 +231,12 @@ def compare_boundaries(
     >>> compare_boundaries(np.array([[[0, 0, 1]]]), [4, 16], [Boundary.ZERO, Boundary.REPLICATE])
     pixels  boundary   values  sigma max  sigma min  mean diff.  largest diff.  norm <=
     ------  ---------  ------  ---------  ---------  ----------  -------------  -------
-    4       circular        4          1       1.00                                   1
-    4       zeros           4          1       0.00      0.2500         1.0000        1
-    4       replicate       4     1.4142       0.00      0.3536         1.0000
-    16      circular       16          1       1.00                                   1
-    16      zeros          16          1       0.00      0.0625         1.0000        1
-    16      replicate      16     1.4142       0.00      0.0884         1.0000
+    4       circular        4          1          1                                   1
+    4       zeros           4          1          0      0.2500         1.0000        1
+    4       replicate       4     1.4142          0      0.3536         1.0000
+    16      circular       16          1          1                                   1
+    16      zeros          16          1          0      0.0625         1.0000        1
+    16      replicate      16     1.4142          0      0.0884         1.0000
     """
     kernel = as_numbers(weight)
     arguments = read_arguments(kernel, stride, padding, dilation, groups)
@@ -263,7 +260,6 @@ def compare_boundaries(
 
 
 def _read_boundaries(boundaries: Any) -> list[Boundary]:
-    """Return the boundaries other than the circular one, each once."""
     found = list(Boundary) if boundaries is None else [boundaries] if isinstance(boundaries, Boundary) else boundaries
     return [each for each in dict.fromkeys(found) if each is not Boundary.CIRCULAR]
 
@@ -294,10 +290,6 @@ def _spectrum(size: tuple[int, ...], boundary: Boundary, matrix: Any, budget: in
 
 def _descending(values: Any) -> NDArray[np.float64]:
     return np.asarray(np.sort(to_numpy(values), axis=None)[::-1], dtype=np.float64)
-
-
-def _name(boundary: Boundary) -> str:
-    return str(boundary.value)
 
 
 def _number(value: float, form: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from crystal_lfa.cnn.analysis import analyze
+from crystal_lfa.cnn.analysis import analyze, with_gain
 from crystal_lfa.cnn.attributes import shortened
 from crystal_lfa.cnn.layer import ConvLayer
 from crystal_lfa.cnn.readers import load
@@ -34,6 +34,8 @@ class Request:
     patterns: tuple[str, ...] = ()
     json: str | None = None
     csv: str | None = None
+    markdown: str | None = None
+    html: str | None = None
     values: str | None = None
     vectors: tuple[int, str] | None = None
     picture: str | None = None
@@ -54,7 +56,9 @@ def run(request: Request, progress: Callable[[str, int, int], object]) -> Report
         check_count(_single(layers), request.vectors[0], "--vectors")
     report = _by_layer(layers, progress)
     with _threads(request) as executor:
-        return analyze(layers, memory=request.memory, progress=report, executor=executor)
+        found = analyze(layers, memory=request.memory, progress=report, executor=executor)
+    # What some of its layers say is nothing about the network.
+    return found if request.patterns else with_gain(found, request.model)
 
 
 def vectors_of(
@@ -93,7 +97,8 @@ def _check_outputs(request: Request) -> None:
     if request.attributes is not None:
         inputs[request.attributes] = "the file of attributes"
     vectors = None if request.vectors is None else request.vectors[1]
-    check_places((request.json, request.csv, request.values, vectors, request.picture), inputs)
+    tables = (request.json, request.csv, request.markdown, request.html)
+    check_places((*tables, request.values, vectors, request.picture), inputs)
     if request.picture is not None:
         check_picture(request.picture, "--plot")
 
@@ -130,6 +135,11 @@ def write_outputs(request: Request, report: Report, vectors: LeadingVectors | No
         writers[request.json] = lambda file: file.write(report.to_json().encode())
     if request.csv is not None:
         writers[request.csv] = lambda file: file.write(report.to_csv().encode(errors="backslashreplace"))
+    if request.markdown is not None:
+        writers[request.markdown] = lambda file: file.write(report.to_markdown().encode(errors="backslashreplace"))
+    if request.html is not None:
+        title = Path(request.model).name
+        writers[request.html] = lambda file: file.write(report.to_html(title=title).encode(errors="backslashreplace"))
     if request.values is not None:
         writers[request.values] = report.write_values
     if request.vectors is not None and vectors is not None:

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from crystal_lfa.cnn.meanings import GAIN, MEANINGS, PADDINGS
+from crystal_lfa.cnn.meanings import MEANINGS, PADDINGS
 from crystal_lfa.cnn.tables import HEADER, cells, footnotes
 from crystal_lfa.drawing.svg import sorted_curve
 from crystal_lfa.outputs import printable
@@ -36,7 +36,8 @@ p, li, dd { color: var(--soft); margin: .2rem 0; overflow-wrap: anywhere; } ul {
 table { border-collapse: collapse; width: 100%; font-size: .88rem; font-variant-numeric: tabular-nums; }
 th, td { padding: .35rem .6rem; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); }
 th { color: var(--soft); font-weight: 600; } tr:last-child td { border-bottom: 0; }
-th:first-child, td:first-child { text-align: left; max-width: 24rem; overflow: hidden; text-overflow: ellipsis; }
+th:first-child, td:first-child { text-align: left; max-width: min(24rem, 40vw); overflow: hidden;
+  text-overflow: ellipsis; position: sticky; left: 0; background: var(--paper); }
 .layer h3 { margin: 0; font-size: 1rem; overflow-wrap: anywhere; } .layer p { font-size: .85rem; }
 svg { width: 100%; height: auto; display: block; margin: .4rem 0; } svg text { font: 10px system-ui, sans-serif; }
 .axis { stroke: var(--line); } text.axis { fill: var(--soft); stroke: none; }
@@ -99,9 +100,9 @@ def _tiles(report: Report) -> Iterable[str]:
         (_number(totals.largest_norm), "largest proven norm"),
     ]
     if gain is not None and math.isfinite(gain.bound):
-        numbers.append((_number(gain.bound), GAIN))
+        numbers.append((_number(gain.bound), "bound of the network's linear gain"))
     elif math.isfinite(totals.norm_product):
-        numbers.append((_number(totals.norm_product), "product of the proven norms, a bound if they are a plain chain"))
+        numbers.append((_number(totals.norm_product), "product of the proven norms: bounds a plain chain"))
     return [f'<div class="tile"><b>{_text(number)}</b><span>{_text(label)}</span></div>' for number, label in numbers]
 
 

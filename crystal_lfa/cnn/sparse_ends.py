@@ -25,7 +25,8 @@ def largest_singular_value(matrix: Any) -> float:
     scipy.sparse.linalg.ArpackNoConvergence
         If the iterations do not converge.
     """
-    return _by_lanczos(matrix)
+    scale = _size(matrix)
+    return scale * _by_lanczos(matrix / scale) if scale else 0.0
 
 
 def smallest_singular_value(matrix: Any) -> float:
@@ -42,15 +43,23 @@ def smallest_singular_value(matrix: Any) -> float:
 
     if matrix.shape[0] != matrix.shape[1]:
         return math.nan
+    scale = _size(matrix)
+    if not scale:
+        return 0.0
     try:
-        factors: Any = splu(matrix.tocsc())
+        factors: Any = splu((matrix / scale).tocsc())
         inverse: Any = LinearOperator(
             matrix.shape, factors.solve, rmatvec=lambda x: factors.solve(x, "H"), dtype=matrix.dtype
         )
-        return 1 / _by_lanczos(inverse)
+        return scale / _by_lanczos(inverse)
     except (ArpackError, RuntimeError, MemoryError):
         # SuperLU raises a RuntimeError where a matrix is singular.
         return math.nan
+
+
+def _size(matrix: Any) -> float:
+    """Return the largest entry: divided by it, no matrix is so small that its square vanishes."""
+    return float(abs(matrix).max())
 
 
 def _by_lanczos(operator: Any) -> float:

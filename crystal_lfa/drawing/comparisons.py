@@ -19,6 +19,8 @@ _GAP = 0.12
 _MARGIN = 0.05
 _MOST_SHOWN = 2000
 """Values of a curve, more than paper shows."""
+_WIDE = 10.0
+"""Ratio of numbers above which a logarithmic axis shows few of them."""
 _FEW = 40
 """Values of which each is seen as a dot."""
 
@@ -135,11 +137,15 @@ def draw_decay(
         positive = np.where(values > 0, values, np.nan)
         artists += ax.plot(sizes, positive, color=colour, marker="o", markersize=4.0, linewidth=1.4, label=name)
     ax.set_xscale("log")
-    ax.set_yscale("log")
+    known = np.concatenate([values[values > 0] for values in curves.values()])
+    if known.size:
+        ax.set_yscale("log")
+        # In a short range there may be no 1, 2 or 5.
+        subs = (1.0, 2.0, 5.0) if known.max() > _WIDE * known.min() else tuple(range(1, 10))
+        ax.yaxis.set_major_locator(LogLocator(subs=subs))
+        ax.yaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
     ax.minorticks_off()
     ax.set_xticks(sizes, [f"{size:,}" for size in sizes])
-    ax.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
     ax.set_xlabel(labels[0], color="0.35")
     ax.set_ylabel(labels[1], color="0.35")
     _frame(ax)

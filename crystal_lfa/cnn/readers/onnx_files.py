@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from crystal_lfa.cnn.readers.onnx_shapes import infer_shapes
 from crystal_lfa.cnn.readers.weights import layer_name
 from crystal_lfa.errors import CrystalError, MissingLibraryError, ModelFileError
 
-__all__ = ["ConvolutionNode", "find_convolutions", "open_model", "operations_version", "read_onnx"]
+__all__ = ["ConvolutionNode", "find_convolutions", "only_own_errors", "open_model", "operations_version", "read_onnx"]
 
 _CONVOLUTIONS = frozenset({"Conv", "ConvTranspose", "FusedConv", "QLinearConv", "ConvInteger", "NhwcConv"})
 
@@ -55,18 +56,29 @@ def read_onnx(path: Path, input_shape: Any) -> list[FoundLayer]:
     UnsafeFileError
         If its weights lie outside of its folder.
     """
-    model = open_model(path)
-    try:
+    with only_own_errors(path):
+        model = open_model(path)
         found = find_convolutions(model)
         constants = Constants(path.parent, operations_version(model))
         layers = [_read(convolution, constants) for convolution in found]
+        if not layers:
+            return []
+        axes = next((layer.weight.ndim - 2 for layer in layers if layer.weight is not None), 2)
+        shapes = infer_shapes(model, input_shape, axes, constants)
+        return [_placed(layer, convolution, shapes) for layer, convolution in zip(layers, found, strict=True)]
+
+
+@contextmanager
+def only_own_errors(path: Path) -> Iterator[None]:
+    """Name the file in what is wrong with it; what damaged messages make protobuf and numpy raise is that too."""
+    try:
+        yield
     except ModelFileError as error:
         raise type(error)(f"{path}: {error}") from error
-    if not layers:
-        return []
-    axes = next((layer.weight.ndim - 2 for layer in layers if layer.weight is not None), 2)
-    shapes = infer_shapes(model, input_shape, axes, constants)
-    return [_placed(layer, convolution, shapes) for layer, convolution in zip(layers, found, strict=True)]
+    except (CrystalError, MemoryError):
+        raise
+    except Exception as error:
+        raise ModelFileError(f"{path}: this is not a sound ONNX model: {str(error).strip() or 'damaged'}") from error
 
 
 def open_model(path: Path) -> Any:
@@ -75,17 +87,11 @@ def open_model(path: Path) -> Any:
         import onnx
     except ImportError:
         raise MissingLibraryError.for_extra("onnx", f"reading {path}", "onnx") from None
-    try:
-        model = onnx.load_model(path, format="protobuf", load_external_data=False)
-        if len(model.functions):
-            from onnx import inliner
+    model = onnx.load_model(path, format="protobuf", load_external_data=False)
+    if len(model.functions):
+        from onnx import inliner
 
-            model = inliner.inline_local_functions(model)
-    except MemoryError:
-        raise
-    except Exception as error:
-        # A damaged message makes protobuf and onnx raise nearly anything.
-        raise ModelFileError(f"{path}: this is not a sound ONNX model: {str(error).strip() or 'damaged'}") from error
+        model = inliner.inline_local_functions(model)
     return model
 
 

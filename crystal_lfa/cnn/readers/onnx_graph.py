@@ -12,7 +12,7 @@ import numpy as np
 from crystal_lfa.cnn.network_graph import GraphNode, NetworkGraph, NodeKind
 from crystal_lfa.cnn.readers.factors import matrix_norm, pooling_factor
 from crystal_lfa.cnn.readers.onnx_constants import Constants
-from crystal_lfa.cnn.readers.onnx_files import find_convolutions, open_model, operations_version
+from crystal_lfa.cnn.readers.onnx_files import find_convolutions, only_own_errors, open_model, operations_version
 from crystal_lfa.cnn.readers.onnx_scopes import Scope
 from crystal_lfa.errors import CrystalError
 
@@ -32,10 +32,11 @@ _ISOMETRIES = frozenset({
 
 def read_onnx_graph(path: Path) -> NetworkGraph:
     """Return the graph of a model; what stands in branches and loops is one unknown node."""
-    model = open_model(path)
-    names = {entry.number: entry.name for entry in find_convolutions(model) if not entry.scope.path}
-    builder = _Builder(Scope(model.graph), Constants(path.parent, operations_version(model)), names)
-    return builder.graph()
+    with only_own_errors(path):
+        model = open_model(path)
+        names = {entry.number: entry.name for entry in find_convolutions(model) if not entry.scope.path}
+        builder = _Builder(Scope(model.graph), Constants(path.parent, operations_version(model)), names)
+        return builder.graph()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
