@@ -1,6 +1,7 @@
 """Convolutional networks: their layers as operators, their files, and what their singular values say."""
 
 from crystal_lfa.cnn.analysis import analyze
+from crystal_lfa.cnn.clipping import clip
 from crystal_lfa.cnn.convolution import conv
 from crystal_lfa.cnn.images import from_image, to_image
 from crystal_lfa.cnn.layer import ConvLayer
@@ -16,6 +17,7 @@ from crystal_lfa.cnn.resampling import (
     pixel_shuffle,
     pixel_unshuffle,
 )
+from crystal_lfa.cnn.storing import store
 from crystal_lfa.cnn.vectors import LeadingVectors, leading_vectors
 
 __all__ = [
@@ -29,6 +31,7 @@ __all__ = [
     "bicubic_upsampling",
     "bilinear_upsampling",
     "blur_pooling",
+    "clip",
     "conv",
     "from_image",
     "leading_vectors",
@@ -36,5 +39,6 @@ __all__ = [
     "nearest_upsampling",
     "pixel_shuffle",
     "pixel_unshuffle",
+    "store",
     "to_image",
 ]

@@ -10,7 +10,7 @@ from typing import Any, Self
 from crystal_lfa.cnn.convolution import conv
 from crystal_lfa.errors import UnreadableLayerError
 from crystal_lfa.geometry import Crystal, Torus, lattices
-from crystal_lfa.operators import CrystalOperator
+from crystal_lfa.operators import CrystalOperator, TorusOperator
 
 __all__ = ["ConvLayer"]
 
@@ -89,6 +89,39 @@ class ConvLayer:
             output_padding=self.output_padding,
             domain=domain,
         )
+
+    def with_operator(self, operator: CrystalOperator | TorusOperator) -> ConvLayer:
+        r"""Return the layer with the kernel that is nearest to an operator, in the Frobenius norm.
+
+        Each entry of the weight stands at one place of the layer's multipliers. Of an operator on the infinite lattice
+        the nearest kernel has the entries at those places; of one on a torus, such as ``svd(A, T).clip(0, 1)
+        .to_operator()``, it is the least-squares solution there, of which there are several where taps meet: the
+        smallest is taken.
+
+        Parameters
+        ----------
+        operator : CrystalOperator or TorusOperator
+            Between the crystals of the layer's own operator.
+
+        Raises
+        ------
+        CrystalMismatchError
+            If it lives on other crystals.
+        InvalidArgumentError
+            If it is complex and the weight is real.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import crystal_lfa as lfa
+        >>> weight = np.arange(18.0).reshape(2, 1, 3, 3)
+        >>> (layer,) = lfa.cnn.load({"conv.weight": weight}, attributes={"conv": {"stride": 2}})
+        >>> float(abs(layer.with_operator(2 * layer.operator()).weight - 2 * layer.weight).max())
+        0.0
+        """
+        from crystal_lfa.cnn.projection import with_nearest_weight
+
+        return with_nearest_weight(self, operator)
 
     def torus(self) -> Torus:
         """Return the torus of the input pixels on which the layer is analysed.

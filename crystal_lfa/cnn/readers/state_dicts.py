@@ -20,13 +20,12 @@ from crystal_lfa.cnn.readers.weights import (
 )
 from crystal_lfa.errors import ModelFileError
 
-__all__ = ["read_state_dict"]
+__all__ = ["named_arrays", "read_state_dict"]
 
 
 def read_state_dict(content: Mapping[Any, Any], patterns: Iterable[str]) -> list[FoundLayer]:
     """Return the convolutions among named arrays of any library, or in a checkpoint that holds such mappings."""
-    named_arrays = ((name, array) for name, array in _unwrapped(content).items() if is_array_api_obj(array))
-    every = {str(name): array for name, array in named_arrays if isinstance(name, str | int)}
+    every = named_arrays(content)
     named = named_by_modules(every)
     arrays = every if named else {name: array for name, array in every.items() if _is_of_numbers(array)}
     for name, array in arrays.items():
@@ -39,6 +38,12 @@ def read_state_dict(content: Mapping[Any, Any], patterns: Iterable[str]) -> list
     for name in chosen:
         _refuse_hollow(name, arrays[name])
     return [FoundLayer(layer_name(name), own_copy(arrays[name])) for name in chosen]
+
+
+def named_arrays(content: Mapping[Any, Any]) -> dict[str, Any]:
+    """Return the arrays of a state dict, or of those in a checkpoint, by name: the objects themselves."""
+    arrays = ((name, array) for name, array in _unwrapped(content).items() if is_array_api_obj(array))
+    return {str(name): array for name, array in arrays if isinstance(name, str | int)}
 
 
 def _unwrapped(content: Mapping[Any, Any]) -> Mapping[Any, Any]:

@@ -15,12 +15,12 @@ from crystal_lfa.cnn.attributes import FoundLayer
 from crystal_lfa.cnn.readers.state_dicts import read_state_dict
 from crystal_lfa.errors import MissingLibraryError, ModelFileError, UnsafeFileError
 
-__all__ = ["read_torch_file"]
+__all__ = ["load_weights", "read_torch_file"]
 
 
 def read_torch_file(path: Path, patterns: Iterable[str]) -> list[FoundLayer]:
     """Return the convolutions of a state dict, or of the state dicts in a checkpoint, or one bare tensor."""
-    content = _load(path)
+    content = load_weights(path)
     if is_array_api_obj(content):
         content = {path.stem: content}
     if not isinstance(content, Mapping):
@@ -29,7 +29,16 @@ def read_torch_file(path: Path, patterns: Iterable[str]) -> list[FoundLayer]:
     return read_state_dict(content, patterns)
 
 
-def _load(path: Path) -> Any:
+def load_weights(path: Path) -> Any:
+    """Return what a file holds, as torch reads it when it reads weights only.
+
+    Raises
+    ------
+    UnsafeFileError
+        If its pickle wants to run code.
+    ModelFileError
+        If the file is damaged.
+    """
     try:
         import torch
     except ImportError:

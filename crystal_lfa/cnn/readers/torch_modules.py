@@ -12,7 +12,7 @@ from crystal_lfa.cnn.convolution import one_an_axis
 from crystal_lfa.cnn.readers.weights import layer_name, own_copy
 from crystal_lfa.errors import InvalidArgumentError, ModelFileError
 
-__all__ = ["is_torch_module", "read_module"]
+__all__ = ["convolutions_of", "is_torch_module", "read_module"]
 
 
 def is_torch_module(source: object) -> bool:
@@ -33,7 +33,7 @@ def read_module(module: Any, input_shape: Any) -> list[FoundLayer]:
     ModelFileError
         If it has uninitialised convolutions.
     """
-    convolutions = dict(_convolutions(module))
+    convolutions = dict(convolutions_of(module))
     if not convolutions:
         return []
     shapes: dict[str, list[tuple[int, ...]]] = {}
@@ -45,7 +45,8 @@ def read_module(module: Any, input_shape: Any) -> list[FoundLayer]:
     return [_found(path, layer, shapes.get(path, []), ran=ran) for path, layer in convolutions.items()]
 
 
-def _convolutions(module: Any) -> Iterator[tuple[str, Any]]:
+def convolutions_of(module: Any) -> Iterator[tuple[str, Any]]:
+    """Yield (path, layer) for the convolutions of a module."""
     from torch import nn
     from torch.nn.parameter import is_lazy
 

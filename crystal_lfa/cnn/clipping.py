@@ -1,0 +1,114 @@
+"""Layers whose certified norm is at most what was asked for."""
+
+from __future__ import annotations
+
+import math
+from concurrent.futures import Executor
+from dataclasses import replace
+from typing import Any
+
+from crystal_lfa.cnn.analysis import on_host
+from crystal_lfa.cnn.layer import ConvLayer
+from crystal_lfa.errors import InvalidArgumentError
+from crystal_lfa.frequencies import Progress
+from crystal_lfa.geometry.exact.integers import as_integer
+from crystal_lfa.spectra import norm, svd
+
+__all__ = ["clip"]
+
+_MOST_RESCALINGS = 20
+"""Each makes up for what rounding to the weight's own type added; one or two suffice."""
+
+
+def clip(
+    layer: ConvLayer,
+    upper: float,
+    *,
+    rounds: int = 10,
+    rtol: float = 1e-4,
+    memory: str | float = "1GB",
+    executor: Executor | None = None,
+    progress: Progress = False,
+) -> ConvLayer:
+    r"""Return a layer like this one, with the same kernel size, whose certified norm is at most `upper`.
+
+    In turns all singular values on the layer's torus are clipped to `upper` and the result is projected onto kernels
+    of the layer's size. Neither keeps what the other makes, so at the end the kernel is divided by what its certified
+    norm exceeds `upper` by: the bound then holds for every input size, with circular and with zero padding.
+
+    Parameters
+    ----------
+    layer : ConvLayer
+    upper : float
+        Positive.
+    rounds : int
+        How often to clip and project; 0 divides only. More rounds change the layer less.
+    rtol : float
+        How close to `upper` the certified norm comes.
+    memory, executor, progress
+        As for `svd`.
+
+    Returns
+    -------
+    ConvLayer
+        The same one if its certified norm is at most `upper` already. The weight is of the type that it was, and the
+        norm is certified for the weight as it is, rounded to that type.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If `upper` is not a positive number.
+    UnreadableLayerError
+        If the layer cannot be analysed.
+
+    References
+    ----------
+    Sedghi, Gupta, Long: The singular values of convolutional layers (ICLR 2019), which does not divide.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import crystal_lfa as lfa
+    >>> weight = np.random.default_rng(0).normal(size=(4, 4, 3, 3))
+    >>> (layer,) = lfa.cnn.load({"conv.weight": weight}, input_shape=(8, 8))
+    >>> clipped = lfa.cnn.clip(layer, 1.0)
+    >>> 0.999 < lfa.norm(clipped.operator(), rtol=1e-6).lower, lfa.norm(clipped.operator()).upper <= 1 + 1e-5
+    (True, True)
+    """
+    limit = _read_upper(upper)
+    turns = as_integer(rounds, "rounds")
+    if turns < 0:
+        raise InvalidArgumentError(f"rounds: got {turns}; an integer of at least 0 is needed")
+    options: dict[str, Any] = {"memory": memory, "executor": executor}
+
+    def certified(one: ConvLayer) -> float:
+        return norm(on_host(one.operator()), rtol=rtol, **options).upper
+
+    if certified(layer) <= limit:
+        return layer
+    current = layer
+    for _ in range(turns):
+        operator = on_host(current.operator())
+        found = svd(operator, current.torus(), progress=progress, **options)
+        if float(found.sorted_values[0]) <= limit:
+            break
+        current = current.with_operator(found.clip(0, limit).to_operator())
+    # What rounding to the weight's own type adds is made up for by a little more than it.
+    for attempt in range(_MOST_RESCALINGS):
+        reached = certified(current)
+        if reached <= limit:
+            return current
+        factor = limit / reached * (1 - attempt * rtol / 10)
+        current = replace(current, weight=current.weight * factor)
+    message = f"upper: got {upper}; numbers of the weight's type, {layer.weight.dtype}, are too coarse to come below it"
+    raise InvalidArgumentError(message)
+
+
+def _read_upper(upper: Any) -> float:
+    try:
+        limit = float(upper)
+    except (TypeError, ValueError):
+        limit = math.nan
+    if not (limit > 0 and math.isfinite(limit)):
+        raise InvalidArgumentError(f"upper: got {upper!r}; a positive number is needed")
+    return limit
