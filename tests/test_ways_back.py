@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -42,8 +45,7 @@ def drawn(seed: int) -> ConvLayer:
 def test_the_operator_of_a_layer_gives_its_weight_again(seed: int) -> None:
     layer = drawn(seed)
     np.testing.assert_array_equal(layer.with_operator(layer.operator()).weight, layer.weight)
-    larger = tuple(s * (d * k + 1) for s, d, k in zip(layer.stride, layer.dilation, layer.shape[2:], strict=True))
-    torus = layer.operator().lattice.torus(lfa.lattices.integer(len(larger)).torus(larger))
+    torus = layer.operator().lattice.torus(layer.torus())
     back = layer.with_operator(lfa.TorusOperator.of(layer.operator(), torus))
     np.testing.assert_allclose(back.weight, layer.weight, rtol=0, atol=1e-12)
 
@@ -53,14 +55,14 @@ def small(seed: int) -> ConvLayer:
     while True:
         layer = drawn(seed)
         order = layer.torus().order
-        if order**2 * layer.shape[0] * layer.shape[1] * int(np.prod(layer.shape)) < 2e6:
+        if order**2 * layer.shape[0] * layer.shape[1] * int(np.prod(layer.shape)) < 5e5:
             return layer
         seed += 1000
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(24))
 def test_the_nearest_kernel_is_the_least_squares_one(seed: int) -> None:
-    """Against the least squares of the matrices that each entry of the weight has, the smallest solution too."""
+    """Against the least squares of the matrices that each entry of the weight has, nearest to the layer's own."""
     layer = small(seed)
     A, torus = layer.operator(), layer.operator().lattice.torus(layer.torus())
     rng = np.random.default_rng(seed)
@@ -74,8 +76,9 @@ def test_the_nearest_kernel_is_the_least_squares_one(seed: int) -> None:
         columns.append(replace(layer, weight=unit).operator().to_sparse(torus).toarray().ravel())
     # The normal equations lose nothing: the columns are small integers.
     basis = np.array(columns)
-    expected = np.linalg.pinv(basis @ basis.T, rcond=1e-10, hermitian=True) @ (basis @ target)
-    np.testing.assert_allclose(layer.with_operator(noisy).weight.ravel(), expected.real, rtol=0, atol=1e-11)
+    own = np.asarray(layer.weight).ravel()
+    change = np.linalg.pinv(basis @ basis.T, rcond=1e-10, hermitian=True) @ (basis @ (target - own @ basis))
+    np.testing.assert_allclose(layer.with_operator(noisy).weight.ravel(), own + change.real, rtol=0, atol=1e-11)
 
 
 def test_operators_of_other_kinds_and_places_are_refused() -> None:
@@ -155,6 +158,21 @@ def test_limits_that_are_none_are_refused(upper: Any) -> None:
 def test_bad_numbers_of_rounds_are_refused() -> None:
     with pytest.raises(errors.InvalidArgumentError, match=r"rounds: got -1; an integer of at least 0"):
         clip(layer_of(np.ones((1, 1, 3))), 1, rounds=-1)
+
+
+def test_the_shipped_network_clipped_stored_and_loaded_again() -> None:
+    """Shows 5: the norms that were asked for, certified, and the accuracy before and after."""
+    script = Path(__file__).resolve().parents[1] / "examples" / "digits" / "clip.py"
+    printed = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True).stdout
+    *rows, last = printed.splitlines()[1:]
+    norms = {name: (float(before), float(certified)) for name, before, _, certified in map(str.split, rows)}
+    assert len(norms) == 6
+    for before, certified in norms.values():
+        assert certified <= 10.0001
+        assert (certified > 9.99) == (before > 10)
+    before, after = (float(rate) for rate in re.findall(r"([\d.]+)%", last))
+    assert before == pytest.approx(99.33)
+    assert after > 95
 
 
 # storing ------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from crystal_lfa.cnn.analysis import on_host
 from crystal_lfa.cnn.layer import ConvLayer
 from crystal_lfa.errors import InvalidArgumentError
 from crystal_lfa.frequencies import Progress
+from crystal_lfa.geometry import Torus, lattices
 from crystal_lfa.geometry.exact.integers import as_integer
 from crystal_lfa.spectra import norm, svd
 
@@ -32,9 +33,10 @@ def clip(
 ) -> ConvLayer:
     r"""Return a layer like this one, with the same kernel size, whose certified norm is at most `upper`.
 
-    In turns all singular values on the layer's torus are clipped to `upper` and the result is projected onto kernels
-    of the layer's size. Neither keeps what the other makes, so at the end the kernel is divided by what its certified
-    norm exceeds `upper` by: the bound then holds for every input size, with circular and with zero padding.
+    In turns all singular values on the layer's torus (a larger one where the kernel's taps would meet on it) are
+    clipped to `upper`, and the result is projected onto kernels of the layer's size. Neither keeps what the other
+    makes, so at the end the kernel is divided by what its certified norm exceeds `upper` by: the bound then holds for
+    every input size, with circular and with zero padding.
 
     Parameters
     ----------
@@ -86,10 +88,10 @@ def clip(
 
     if certified(layer) <= limit:
         return layer
-    current = layer
+    current, torus = layer, _roomy_torus(layer)
     for _ in range(turns):
         operator = on_host(current.operator())
-        found = svd(operator, current.torus(), progress=progress, **options)
+        found = svd(operator, torus, progress=progress, **options)
         if float(found.sorted_values[0]) <= limit:
             break
         current = current.with_operator(found.clip(0, limit).to_operator())
@@ -102,6 +104,18 @@ def clip(
         current = replace(current, weight=current.weight * factor)
     message = f"upper: got {upper}; numbers of the weight's type, {layer.weight.dtype}, are too coarse to come below it"
     raise InvalidArgumentError(message)
+
+
+def _roomy_torus(layer: ConvLayer) -> Torus:
+    """Return the layer's torus, or a larger one on which the kernel's taps keep apart.
+
+    Where taps meet, their sum alone would be clipped, and the norm on the infinite lattice hardly changed.
+    """
+    reach = [2 * d * k for d, k in zip(layer.dilation, layer.shape[2:], strict=True)]
+    factors = [1] * len(reach) if layer.transposed else layer.stride
+    shrunk = [-(-r // s) if layer.transposed else r for r, s in zip(reach, layer.stride, strict=True)]
+    extents = [max(n, r) for n, r in zip(layer.torus().shape, shrunk, strict=True)]
+    return lattices.integer(len(extents)).torus([-(-n // s) * s for n, s in zip(extents, factors, strict=True)])
 
 
 def _read_upper(upper: Any) -> float:

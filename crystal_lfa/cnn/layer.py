@@ -95,8 +95,8 @@ class ConvLayer:
 
         Each entry of the weight stands at one place of the layer's multipliers. Of an operator on the infinite lattice
         the nearest kernel has the entries at those places; of one on a torus, such as ``svd(A, T).clip(0, 1)
-        .to_operator()``, it is the least-squares solution there, of which there are several where taps meet: the
-        smallest is taken.
+        .to_operator()``, it is the least-squares solution there; of the several where taps meet, the one that is
+        nearest to the layer's own weight.
 
         Parameters
         ----------

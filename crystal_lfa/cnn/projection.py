@@ -23,7 +23,7 @@ def with_nearest_weight(layer: ConvLayer, operator: Operator | TorusOperator) ->
         raise UnreadableLayerError(f"layer {layer.name!r} cannot be analysed: {layer.reason}")
     places = _Places.of(layer)
     if isinstance(operator, TorusOperator):
-        values = places.on_torus(operator)
+        values = places.on_torus(operator, to_numpy(layer.weight).ravel())
     elif isinstance(operator, CrystalOperator):
         values = places.in_multipliers(operator)
     else:
@@ -78,8 +78,8 @@ class _Places:
         table = np.concatenate([values, np.zeros_like(values, shape=(1, *values.shape[1:]))])
         return np.asarray(table[np.array(known)[self.offset], self.row, self.column])
 
-    def on_torus(self, operator: TorusOperator) -> NDArray[Any]:
-        """Return the entries that come nearest on a torus; taps that meet there share equally."""
+    def on_torus(self, operator: TorusOperator, weight: NDArray[Any]) -> NDArray[Any]:
+        """Return the entries that come nearest on a torus; taps that meet there share what changes equally."""
         same = operator.domain == self.operator.domain and operator.codomain == self.operator.codomain
         if not same or not same_basis(operator.torus.lattice, self.operator.lattice):
             message = (
@@ -96,7 +96,9 @@ class _Places:
         table = to_numpy(nearest.multipliers)[order]
         shape = table.shape
         target = np.ravel_multi_index((meeting[self.offset], self.row, self.column), shape)
-        values = table.ravel()[target] / np.bincount(target)[target]
-        if np.iscomplexobj(phases) and not np.all(phases == 1):
-            values = values * np.conj(phases[self.offset])
-        return np.asarray(values.real if operator.is_real else values)
+        before, twists = weight[self.entries], phases[self.offset]
+        met = np.zeros(table.size, dtype=np.result_type(before, twists))
+        np.add.at(met, target, twists * before)
+        change = np.conj(twists) * (table.ravel() - met)[target] / np.bincount(target)[target]
+        values = before + change
+        return np.asarray(values.real if operator.is_real and not np.iscomplexobj(weight) else values)
