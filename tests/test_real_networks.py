@@ -22,7 +22,7 @@ from crystal_lfa.cnn import ConvLayer, LayerReport
 
 pytestmark = pytest.mark.slow
 
-STEPS = 150
+STEPS = 3000
 
 FORWARD = (functional.conv1d, functional.conv2d, functional.conv3d)
 
@@ -72,17 +72,19 @@ def _largest_ritz_value(apply: Callable[[Any], Any], size: int) -> float:
     v = np.random.default_rng(0).standard_normal(size)
     v /= np.linalg.norm(v)
     before, beta = np.zeros(size), 0.0
-    diagonal, beside = [], []
-    for _ in range(min(STEPS, size)):
+    diagonal, beside, found = [], [], [0.0]
+    for step in range(1, STEPS + 1):
         w = apply(v) - beta * before
         diagonal.append(float(w @ v))
         w -= diagonal[-1] * v
         beta = float(np.linalg.norm(w))
         beside.append(beta)
-        if beta <= 1e-14 * abs(diagonal[0]):
-            break
+        if step % 60 == 0 or beta <= 1e-14 * abs(diagonal[0]):
+            found.append(float(eigh_tridiagonal(diagonal, beside[:-1], eigvals_only=True)[-1]))
+            if found[-1] - found[-2] <= 1e-9 * found[-1]:
+                break
         before, v = v, w / beta
-    return float(eigh_tridiagonal(diagonal, beside[:-1], eigvals_only=True)[-1])
+    return found[-1]
 
 
 def check(reports: list[LayerReport]) -> None:

@@ -33,7 +33,8 @@ def add_parser(commands: Any) -> None:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("model", metavar="MODEL", help="an .onnx, .safetensors, .keras, .h5, .pt, .pth, .npz or .npy file")
+    formats = "an .onnx, .safetensors, .keras, .h5, .pt, .pth, .npz or .npy file"
+    parser.add_argument("model", metavar="MODEL", help=formats)
     parser.add_argument(
         "--input-shape",
         type=_extent,
@@ -48,7 +49,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--json", metavar="FILE", help="write the report as JSON; - for standard output, no table")
     parser.add_argument("--csv", metavar="FILE", help="write the report as CSV")
     parser.add_argument("--markdown", metavar="FILE", help="write the table as Markdown")
-    parser.add_argument("--html", metavar="FILE", help="write the report as one page with pictures, complete in itself")
+    parser.add_argument("--html", metavar="FILE", help="write the report as one page with pictures")
     parser.add_argument("--save-values", metavar="FILE.npz", help="write all singular values, an array a layer")
     parser.add_argument(
         "--vectors",

@@ -10,16 +10,16 @@ from crystal_lfa.cnn.attributes import Attributes, FoundLayer, complete, read_at
 from crystal_lfa.cnn.layer import ConvLayer
 from crystal_lfa.cnn.network_graph import NetworkGraph
 from crystal_lfa.cnn.readers.detection import READABLE, Format, detect
-from crystal_lfa.cnn.readers.keras_files import read_keras
+from crystal_lfa.cnn.readers.keras.files import read_keras
 from crystal_lfa.cnn.readers.numpy_files import read_npy, read_npz
-from crystal_lfa.cnn.readers.onnx_files import read_onnx
-from crystal_lfa.cnn.readers.onnx_graph import read_onnx_graph
+from crystal_lfa.cnn.readers.onnx.files import read_onnx
+from crystal_lfa.cnn.readers.onnx.graph import read_onnx_graph
 from crystal_lfa.cnn.readers.safetensors_file import read_safetensors
 from crystal_lfa.cnn.readers.state_dicts import read_state_dict
 from crystal_lfa.cnn.readers.torch_files import read_torch_file
 from crystal_lfa.cnn.readers.torch_graphs import trace_module
 from crystal_lfa.cnn.readers.torch_modules import is_torch_module, read_module
-from crystal_lfa.cnn.readers.torchscript_files import read_torchscript
+from crystal_lfa.cnn.readers.torchscript.files import read_torchscript
 from crystal_lfa.errors import InvalidArgumentError, NoConvolutionError
 from crystal_lfa.files import as_path
 

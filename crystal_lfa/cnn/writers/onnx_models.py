@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from crystal_lfa.cnn.layer import ConvLayer
-from crystal_lfa.cnn.readers.onnx_files import ConvolutionNode, find_convolutions, only_own_errors, open_model
+from crystal_lfa.cnn.readers.onnx.files import ConvolutionNode, find_convolutions, only_own_errors, open_model
 from crystal_lfa.cnn.writers.weights import in_type, matched
 from crystal_lfa.errors import InvalidArgumentError
 from crystal_lfa.files import write_whole

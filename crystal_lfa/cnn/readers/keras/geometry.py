@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crystal_lfa.cnn.readers.keras_config import Node
+from crystal_lfa.cnn.readers.keras.config import Node
 from crystal_lfa.errors import ModelFileError
 
 __all__ = ["FORMS", "Form", "Geometry", "begin", "entries", "filters_of", "geometry_of", "in_our_layout"]

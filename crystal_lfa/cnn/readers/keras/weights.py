@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crystal_lfa.cnn.attributes import FoundLayer
-from crystal_lfa.cnn.readers.keras_bare import bare_layers
-from crystal_lfa.cnn.readers.keras_config import Node, Shape, walk
-from crystal_lfa.cnn.readers.keras_geometry import FORMS, Geometry, geometry_of, in_our_layout
-from crystal_lfa.cnn.readers.keras_outputs import spatial_axes
-from crystal_lfa.cnn.readers.keras_places import Places, kernel_count
-from crystal_lfa.cnn.readers.keras_store import Store
+from crystal_lfa.cnn.readers.keras.bare import bare_layers
+from crystal_lfa.cnn.readers.keras.config import Node, Shape, walk
+from crystal_lfa.cnn.readers.keras.geometry import FORMS, Geometry, geometry_of, in_our_layout
+from crystal_lfa.cnn.readers.keras.outputs import spatial_axes
+from crystal_lfa.cnn.readers.keras.places import Places, kernel_count
+from crystal_lfa.cnn.readers.keras.store import Store
 from crystal_lfa.errors import ModelFileError
 
 __all__ = ["model_layers"]

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crystal_lfa.cnn.attributes import FoundLayer
-from crystal_lfa.cnn.readers.torchscript_code import ConvolutionCall, convolution_calls, parse_classes
-from crystal_lfa.cnn.readers.torchscript_pickles import StoredTensor, TorchScriptObject, unpickle
+from crystal_lfa.cnn.readers.torchscript.code import ConvolutionCall, convolution_calls, parse_classes
+from crystal_lfa.cnn.readers.torchscript.pickles import StoredTensor, TorchScriptObject, unpickle
 from crystal_lfa.cnn.readers.weights import CONVOLUTION_AXES
 from crystal_lfa.errors import ModelFileError
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from crystal_lfa.cnn.readers.keras_config import Branch, Node, snake_case, walk
-from crystal_lfa.cnn.readers.keras_geometry import FORMS
-from crystal_lfa.cnn.readers.keras_store import Store
+from crystal_lfa.cnn.readers.keras.config import Branch, Node, snake_case, walk
+from crystal_lfa.cnn.readers.keras.geometry import FORMS
+from crystal_lfa.cnn.readers.keras.store import Store
 
 __all__ = ["Places", "kernel_count", "legacy_arrays", "legacy_places", "places"]
 

@@ -11,10 +11,10 @@ from typing import Any
 from numpy.typing import NDArray
 
 from crystal_lfa.cnn.attributes import FoundLayer
-from crystal_lfa.cnn.readers.onnx_attributes import geometry_of
-from crystal_lfa.cnn.readers.onnx_constants import Constants, scaled_back
-from crystal_lfa.cnn.readers.onnx_scopes import Scope, Shapes, shape_of, walk
-from crystal_lfa.cnn.readers.onnx_shapes import infer_shapes
+from crystal_lfa.cnn.readers.onnx.attributes import geometry_of
+from crystal_lfa.cnn.readers.onnx.constants import Constants, scaled_back
+from crystal_lfa.cnn.readers.onnx.scopes import Scope, Shapes, shape_of, walk
+from crystal_lfa.cnn.readers.onnx.shapes import infer_shapes
 from crystal_lfa.cnn.readers.weights import layer_name
 from crystal_lfa.errors import CrystalError, MissingLibraryError, ModelFileError
 

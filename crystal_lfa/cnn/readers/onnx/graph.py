@@ -11,9 +11,9 @@ import numpy as np
 
 from crystal_lfa.cnn.network_graph import GraphNode, NetworkGraph, NodeKind
 from crystal_lfa.cnn.readers.factors import matrix_norm, pooling_factor
-from crystal_lfa.cnn.readers.onnx_constants import Constants
-from crystal_lfa.cnn.readers.onnx_files import find_convolutions, only_own_errors, open_model, operations_version
-from crystal_lfa.cnn.readers.onnx_scopes import Scope
+from crystal_lfa.cnn.readers.onnx.constants import Constants
+from crystal_lfa.cnn.readers.onnx.files import find_convolutions, only_own_errors, open_model, operations_version
+from crystal_lfa.cnn.readers.onnx.scopes import Scope
 from crystal_lfa.errors import CrystalError
 
 __all__ = ["read_onnx_graph"]

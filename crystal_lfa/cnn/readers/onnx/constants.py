@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crystal_lfa.cnn.readers.onnx_scopes import Scope, Shapes, shape_of
+from crystal_lfa.cnn.readers.onnx.scopes import Scope, Shapes, shape_of
 from crystal_lfa.errors import ModelFileError, UnsafeFileError
 
 __all__ = ["Constants", "scaled_back"]

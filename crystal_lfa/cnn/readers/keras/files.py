@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import IO, Any
 
 from crystal_lfa.cnn.attributes import FoundLayer
-from crystal_lfa.cnn.readers.keras_bare import legacy_weights, weights
-from crystal_lfa.cnn.readers.keras_config import parse_config
-from crystal_lfa.cnn.readers.keras_places import legacy_places, places
-from crystal_lfa.cnn.readers.keras_shapes import reaching_shapes
-from crystal_lfa.cnn.readers.keras_store import Store, index
-from crystal_lfa.cnn.readers.keras_trees import refuse_endless
-from crystal_lfa.cnn.readers.keras_weights import model_layers
+from crystal_lfa.cnn.readers.keras.bare import legacy_weights, weights
+from crystal_lfa.cnn.readers.keras.config import parse_config
+from crystal_lfa.cnn.readers.keras.places import legacy_places, places
+from crystal_lfa.cnn.readers.keras.shapes import reaching_shapes
+from crystal_lfa.cnn.readers.keras.store import Store, index
+from crystal_lfa.cnn.readers.keras.trees import refuse_endless
+from crystal_lfa.cnn.readers.keras.weights import model_layers
 from crystal_lfa.cnn.readers.weights import is_a_lie
 from crystal_lfa.errors import CrystalError, MissingLibraryError, ModelFileError
 

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from crystal_lfa.cnn.attributes import FoundLayer
-from crystal_lfa.cnn.readers.keras_config import snake_case
-from crystal_lfa.cnn.readers.keras_geometry import FORMS, in_our_layout
-from crystal_lfa.cnn.readers.keras_places import legacy_arrays
-from crystal_lfa.cnn.readers.keras_store import Store
+from crystal_lfa.cnn.readers.keras.config import snake_case
+from crystal_lfa.cnn.readers.keras.geometry import FORMS, in_our_layout
+from crystal_lfa.cnn.readers.keras.places import legacy_arrays
+from crystal_lfa.cnn.readers.keras.store import Store
 
 __all__ = ["bare_layers", "legacy_weights", "weights"]
 

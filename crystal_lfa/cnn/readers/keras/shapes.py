@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from crystal_lfa.cnn.convolution import one_an_axis
-from crystal_lfa.cnn.readers.keras_config import Node, Shape, Tensor, shape_of, tensors_in, walk
-from crystal_lfa.cnn.readers.keras_geometry import FORMS
-from crystal_lfa.cnn.readers.keras_outputs import is_channels_first, output_shape
+from crystal_lfa.cnn.readers.keras.config import Node, Shape, Tensor, shape_of, tensors_in, walk
+from crystal_lfa.cnn.readers.keras.geometry import FORMS
+from crystal_lfa.cnn.readers.keras.outputs import is_channels_first, output_shape
 from crystal_lfa.errors import InvalidArgumentError
 from crystal_lfa.geometry.exact.integers import axes_of
 

@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from crystal_lfa.cnn.readers.keras_config import Node, Shape, shape_of
-from crystal_lfa.cnn.readers.keras_geometry import FORMS, entries, geometry_of
+from crystal_lfa.cnn.readers.keras.config import Node, Shape, shape_of
+from crystal_lfa.cnn.readers.keras.geometry import FORMS, entries, geometry_of
 from crystal_lfa.errors import ModelFileError
 
 __all__ = ["is_channels_first", "output_shape", "spatial_axes"]

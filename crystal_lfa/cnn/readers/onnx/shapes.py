@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import Any
 
 from crystal_lfa.cnn.convolution import one_an_axis
-from crystal_lfa.cnn.readers.onnx_constants import Constants
-from crystal_lfa.cnn.readers.onnx_scopes import Scope, Shapes, inner_graphs, walk
+from crystal_lfa.cnn.readers.onnx.constants import Constants
+from crystal_lfa.cnn.readers.onnx.scopes import Scope, Shapes, inner_graphs, walk
 from crystal_lfa.errors import InvalidArgumentError, ModelFileError
 
 __all__ = ["infer_shapes"]

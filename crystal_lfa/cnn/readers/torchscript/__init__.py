@@ -1,0 +1,1 @@
+"""TorchScript programs: objects as names and attributes, code as text; nothing is run."""
