@@ -141,7 +141,7 @@ def test_where_no_graph_is_seen_only_the_product_is_told() -> None:
     report = lfa.cnn.analyze(nn.Sequential(Branching(), Branching()), 8)
     assert report.gain is None
     assert report.totals.norm_product == pytest.approx(np.prod([x.norm.upper for x in report if x.norm is not None]))
-    assert "if the network is a plain chain of them, which this source does not tell" in str(report)
+    assert "only if they are a plain chain, which this source does not tell" in str(report)
 
 
 def test_reflected_borders_have_no_bound() -> None:

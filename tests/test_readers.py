@@ -605,7 +605,7 @@ not_models: dict[str, tuple[Callable[[Path], bytes], str]] = {
         lambda _: b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 3\n",
         r"this is a Git LFS pointer \(git lfs pull fetches the file\)",
     ),
-    "model.h5": (lambda _: b"\x89HDF\r\n\x1a\n" + bytes(99), r"this is not a sound HDF5 file"),
+    "model.h5": (lambda _: b"\x89HDF\r\n\x1a\n" + bytes(99), r"model.h5: the file is damaged: "),
     "model.onnx": (lambda _: b"\x08\x07\x12\x07pytorch" + bytes(99), r"a damaged ONNX file or none \(its fields do"),
     "noise.bin": (lambda _: bytes(range(200, 256)), r"this is of no known format, not a model file"),
     "cut.safetensors": (lambda folder: a_safetensors_file(folder)[:100], r"a damaged or mislabelled file .* 100 bytes"),
@@ -633,7 +633,7 @@ not_models: dict[str, tuple[Callable[[Path], bytes], str]] = {
     "meta.pt": (torch_file(lambda: torch.ones(1, 1, 3, device="meta")), r"'a.weight' is on the meta device, without"),
     "sparse.pt": (torch_file(lambda: torch.ones(1, 1, 3).to_sparse()), r"'a.weight' is of the layout torch.sparse_coo"),
     "quantised.pt": (torch_file(quantised), r"'a.weight' is of type torch.qint8, quantised; convert it to floating"),
-    "model.keras": (lambda folder: zipped(folder, "model.weights.h5"), r"a Keras model, which cannot be read yet"),
+    "model.keras": (lambda folder: zipped(folder, "model.weights.h5"), r"there is no config.json in the archive"),
     "cut.pt": (lambda folder: zipped(folder, "a/data.pkl"), r"this is not a sound PyTorch file of weights: "),
     "cut_legacy.pt": (
         lambda _: b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03.",

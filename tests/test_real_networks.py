@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from crystal_lfa.cnn import ConvLayer, LayerReport
 
 pytestmark = pytest.mark.slow
 
-STEPS = 3000
+STEPS = 120
 
 FORWARD = (functional.conv1d, functional.conv2d, functional.conv3d)
 
@@ -38,61 +38,77 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def largest(layer: ConvLayer) -> float:
-    """Return the largest singular value by Lanczos steps through PyTorch's convolution, circular by indices."""
+def circular(layer: ConvLayer, x: torch.Tensor) -> torch.Tensor:
+    """Return PyTorch's convolution of images on the layer's torus, wrapped by indices."""
     weight = torch.as_tensor(np.asarray(layer.weight, dtype=np.float64))
-    pixels, axes = layer.torus().shape, len(layer.stride)
-    shape = (1, weight.shape[1] * layer.groups, *pixels)
-
-    def forward(x: torch.Tensor) -> torch.Tensor:
-        for axis, (n, s, d, k) in enumerate(zip(pixels, layer.stride, layer.dilation, weight.shape[2:], strict=True)):
-            reach = (n // s - 1) * s + d * (k - 1) + 1
-            x = x.index_select(2 + axis, torch.arange(reach) % n)
-        return FORWARD[axes - 1](x, weight, None, layer.stride, 0, layer.dilation, layer.groups)
-
-    x = torch.zeros(shape, dtype=torch.float64, requires_grad=True)
-    y = forward(x)
-
-    def back(v: Any) -> Any:
-        (gradient,) = torch.autograd.grad(y, x, torch.as_tensor(v).reshape(y.shape), retain_graph=True)
-        return gradient.numpy().ravel()
-
-    def onwards(v: Any) -> Any:
-        with torch.no_grad():
-            return forward(torch.as_tensor(v).reshape(shape)).numpy().ravel()
-
-    return _largest_ritz_value(lambda v: back(onwards(v)), x.numel()) ** 0.5
+    pixels = layer.torus().shape
+    for axis, (n, s, d, k) in enumerate(zip(pixels, layer.stride, layer.dilation, weight.shape[2:], strict=True)):
+        reach = (n // s - 1) * s + d * (k - 1) + 1
+        x = x.index_select(2 + axis, torch.arange(reach) % n)
+    return FORWARD[len(pixels) - 1](x, weight, None, layer.stride, 0, layer.dilation, layer.groups)
 
 
-def _largest_ritz_value(apply: Callable[[Any], Any], size: int) -> float:
-    """Return the largest eigenvalue of a symmetric matrix by Lanczos steps, which converge where powers do not.
+def by_iteration(layer: ConvLayer) -> float:
+    """Return the largest singular value by Lanczos steps through PyTorch's convolution: a lower bound that rises.
 
-    Without orthogonalisation eigenvalues come several times, and none too large.
+    Without orthogonalisation values come several times, and none too large.
     """
-    v = np.random.default_rng(0).standard_normal(size)
+    shape = (1, layer.shape[1] * layer.groups, *layer.torus().shape)
+    x = torch.zeros(shape, dtype=torch.float64, requires_grad=True)
+    y = circular(layer, x)
+
+    def apply(v: Any) -> Any:
+        image = torch.as_tensor(v).reshape(shape)
+        with torch.no_grad():
+            onwards = circular(layer, image)
+        (back,) = torch.autograd.grad(y, x, onwards, retain_graph=True)
+        return back.numpy().ravel()
+
+    v = np.random.default_rng(0).standard_normal(x.numel())
     v /= np.linalg.norm(v)
-    before, beta = np.zeros(size), 0.0
-    diagonal, beside, found = [], [], [0.0]
-    for step in range(1, STEPS + 1):
+    before, beta = np.zeros(v.size), 0.0
+    diagonal: list[float] = []
+    beside: list[float] = []
+    for _ in range(STEPS):
         w = apply(v) - beta * before
         diagonal.append(float(w @ v))
         w -= diagonal[-1] * v
         beta = float(np.linalg.norm(w))
         beside.append(beta)
-        if step % 60 == 0 or beta <= 1e-14 * abs(diagonal[0]):
-            found.append(float(eigh_tridiagonal(diagonal, beside[:-1], eigvals_only=True)[-1]))
-            if found[-1] - found[-2] <= 1e-9 * found[-1]:
-                break
+        if beta <= 1e-14 * abs(diagonal[0]):
+            break
         before, v = v, w / beta
-    return found[-1]
+    return float(eigh_tridiagonal(diagonal, beside[:-1], eigvals_only=True)[-1]) ** 0.5
+
+
+def by_responses(layer: ConvLayer) -> float:
+    """Return the largest singular value from PyTorch's responses to single pixels, by numpy's FFT: exactly."""
+    pixels, channels = layer.torus().shape, layer.shape[1] * layer.groups
+    outputs = tuple(n // s for n, s in zip(pixels, layer.stride, strict=True))
+    columns = []
+    for place in np.ndindex(channels, *layer.stride):
+        impulse = torch.zeros((1, channels, *pixels), dtype=torch.float64)
+        impulse[(0, *place)] = 1
+        response = circular(layer, impulse).numpy()[0]
+        columns.append(np.fft.fftn(response, axes=range(1, response.ndim)).reshape(len(response), -1))
+    symbols = np.array(columns).transpose(2, 1, 0)
+    assert len(symbols) == math.prod(outputs)
+    return float(np.linalg.svd(symbols, compute_uv=False).max())
 
 
 def check(reports: list[LayerReport]) -> None:
+    """Check the largest singular values to 1e-6 by iteration, where those next to it leave it apart, else exactly."""
+    apart = 0
     for report in reports:
         assert report.reason is None
-        assert report.sigma_max == pytest.approx(largest(report.layer), rel=1e-6)
         assert report.norm is not None
         assert report.sigma_max <= report.norm.upper
+        assert report.sigma_max == pytest.approx(by_responses(report.layer), rel=1e-12)
+        found = by_iteration(report.layer) / report.sigma_max
+        assert 1 - 1e-4 <= found <= 1 + 1e-9
+        apart += found >= 1 - 1e-6
+    sys.stdout.write(f"{apart} of {len(reports)} layers agree with the iteration to 1e-6\n")
+    assert apart >= 0.6 * len(reports)
 
 
 @pytest.mark.parametrize(("name", "extent"), [("pnet", 40), ("rnet", 24), ("onet", 48)])
@@ -102,7 +118,7 @@ def test_facenet(packages: Path, name: str, extent: int) -> None:
     state = torch.load(path, weights_only=True)
     report = lfa.cnn.analyze(path, extent, {"*": {"stride": 1, "padding": 0}})
     assert {layer.name for layer in report} == {key.removesuffix(".weight") for key, x in state.items() if x.ndim == 4}
-    assert any(n % 2 == 0 for layer in report for n in layer.shape[2:])
+    assert name == "pnet" or any(n % 2 == 0 for layer in report for n in layer.shape[2:])
     check(list(report))
 
 

@@ -187,8 +187,8 @@ def whole(report: Report) -> list[str]:
         lines.append(f"Network: no bound of its gain, since none is known for {shown}{others}.")
     elif totals.layers > 1 and math.isfinite(totals.norm_product):
         lines.append(
-            f"All {totals.layers} layers: product of 'norm <=' {totals.norm_product:.4g}, a bound of the gain of the "
-            "convolutions if the network is a plain chain of them, which this source does not tell."
+            f"All {totals.layers} layers: the product of 'norm <=' is {totals.norm_product:.4g}, a bound of their gain "
+            "only if they are a plain chain, which this source does not tell."
         )
     if gain is not None and gain.blocks:
         texts = [f"{_short(printable(block.end))} {block.bound:.4g}" for block in gain.blocks]
