@@ -14,6 +14,7 @@ from crystal_lfa.cnn.convolution import one_an_axis, read_arguments
 from crystal_lfa.cnn.layer import ConvLayer
 from crystal_lfa.errors import AttributesError, CrystalError, InvalidArgumentError, NotFiniteError
 from crystal_lfa.files import as_path, read_toml
+from crystal_lfa.geometry.exact.integers import axes_of
 from crystal_lfa.operators.arrays import as_array
 
 __all__ = ["Attributes", "FoundLayer", "complete", "read_attributes", "shortened"]
@@ -157,7 +158,15 @@ def complete(
         if not any(fnmatchcase(name, pattern) for name in names):
             message = f"attributes: no layer is called {pattern!r}; the layers are {shortened(names)}"
             raise AttributesError(message)
-    return tuple(_completed(layer, input_shape, attributes) for layer in layers)
+    dimensions = {layer.weight.ndim - 2 for layer in layers if layer.weight is not None}
+    given = axes_of(input_shape) == 1 and len(input_shape) in dimensions
+    return tuple(_completed(layer, _fitting(layer, input_shape, given=given), attributes) for layer in layers)
+
+
+def _fitting(found: FoundLayer, input_shape: Any, *, given: bool) -> Any:
+    """Return the network's shape for a layer; None where it is one of other layers' dimension, and says nothing."""
+    other = given and found.weight is not None and len(input_shape) != found.weight.ndim - 2
+    return None if other else input_shape
 
 
 def shortened(names: Sequence[str]) -> str:

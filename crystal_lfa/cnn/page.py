@@ -130,6 +130,8 @@ def _card(layer: LayerReport) -> str:
     facts = [
         ("sigma max", f"{layer.sigma_max:.6g}"),
         ("sigma min", f"{layer.sigma_min:.4g}"),
+        ("cond.", f"{layer.condition:.4g}"),
+        ("norm <=", f"{upper:.6g}"),
         ("frobenius", f"{layer.frobenius:.5g}"),
         ("stable rank", f"{layer.stable_rank:.5g}"),
         ("effective rank", f"{layer.effective_rank:.5g} (entropy {layer.entropy:.4g})"),
