@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
@@ -169,3 +169,87 @@ def test_common_modules_have_bounds(module: nn.Module) -> None:
     with torch.no_grad():
         steps = (module(x[:25]) - module(x[25:])).flatten(1).norm(dim=1) / (x[:25] - x[25:]).flatten(1).norm(dim=1)
     assert float(steps.max()) <= gain.bound
+
+
+class Calling(nn.Module):
+    """A convolution, then any function of tensors."""
+
+    def __init__(self, function: Callable[[torch.Tensor], torch.Tensor], channels: int = 2) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(1, channels, 3, padding=1)
+        self.register_buffer("shift", torch.ones(1, channels, 1, 1))
+        self.function = function
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.function(self.conv(x))
+
+
+FUNCTIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
+    "twice": lambda y: y + y,
+    "alpha": lambda y: torch.add(y, y, alpha=5),
+    "alpha by method": lambda y: y.add(y, alpha=-3),
+    "difference": lambda y: y - torch.relu(y),
+    "number": lambda y: 3 * y,
+    "negative": lambda y: y * -0.5,
+    "quotient": lambda y: y / 0.1,
+    "reciprocal": lambda y: 1 / (y + 10),
+    "product": lambda y: y * y,
+    "broadcast": lambda y: y + y.mean(dim=(2, 3), keepdim=True),
+    "broadcast alone": lambda y: y.mean(dim=(2, 3), keepdim=True) + torch.zeros(1, 1, 6, 6),
+    "sum": lambda y: y.sum(dim=1),
+    "matrix": lambda y: y @ torch.full((6, 6), 2.0),
+    "sizes": lambda y: y.view(y.size(0), y.shape[1] * 6, -1),
+    "flat": lambda y: torch.flatten(y, 1),
+    "beside": lambda y: torch.cat([y, y], dim=1),
+    "repeated": lambda y: y.repeat(1, 3, 1, 1),
+    "expanded": lambda y: y.mean(1, keepdim=True).expand(1, 7, 6, 6),
+    "dropout": lambda y: functional.dropout(y, 0.9),
+    "no dropout": lambda y: functional.dropout(y, 0.9, training=False),
+    "larger": lambda y: functional.interpolate(y, scale_factor=3),
+    "adaptive up": lambda y: functional.adaptive_avg_pool2d(y, 13),
+    "adaptive one": lambda y: functional.adaptive_avg_pool2d(y, (1, 1)),
+    "softmax": lambda y: torch.softmax(30 * y, 1),
+    "gathered": lambda y: y[:, [0, 0, 0, 0, 1]],
+    "silu": functional.silu,
+}
+
+
+def jacobian_norm(module: nn.Module, extents: tuple[int, int]) -> float:
+    x = torch.randn(1, 1, *extents)
+    torch.manual_seed(1)
+    matrix = torch.autograd.functional.jacobian(module, x)
+    return float(torch.linalg.matrix_norm(matrix.reshape(-1, x.numel()), 2))
+
+
+KNOWN = set("twice difference number negative quotient sizes flat beside".split()) | {"no dropout", "adaptive one"}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_functions_of_tensors_are_bounded_or_unknown(name: str) -> None:
+    torch.manual_seed(0)
+    module = Calling(FUNCTIONS[name]).eval()
+    gain = lfa.cnn.analyze(module, 6).gain
+    assert gain is not None
+    assert math.isfinite(gain.bound) == (name in KNOWN | {"silu"})
+    # The linear part of what is no ReLU is not the Jacobian.
+    if name != "silu":
+        assert jacobian_norm(module, (6, 6)) <= gain.bound * (1 + 1e-5)
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        nn.AdaptiveAvgPool2d(1), nn.AdaptiveAvgPool2d(9), nn.AvgPool2d(3, 2, 1), nn.AvgPool2d(2, divisor_override=1),
+        nn.AvgPool2d(3, 2, ceil_mode=True), nn.MaxPool2d(2, 2, dilation=2), nn.MaxPool2d(3, 1, 1),
+        nn.Upsample(scale_factor=2), nn.PixelUnshuffle(2), nn.ReflectionPad2d(2), nn.ZeroPad2d(1), nn.InstanceNorm2d(2), nn.GroupNorm(1, 2),
+        nn.BatchNorm2d(2, track_running_stats=False), nn.Conv2d(2, 2, 3, padding=2, padding_mode="replicate"),
+        nn.ConvTranspose2d(2, 2, 3, stride=2, output_padding=1), nn.Conv2d(2, 2, 2, groups=2, dilation=2),
+    ],
+    ids=lambda layer: str(layer)[:40],
+)  # fmt: skip
+def test_modules_are_bounded_or_unknown(layer: nn.Module) -> None:
+    torch.manual_seed(0)
+    module = nn.Sequential(nn.Conv2d(1, 2, 1), layer).eval()
+    gain = lfa.cnn.analyze(module, 6).gain
+    assert gain is not None
+    assert jacobian_norm(module, (6, 6)) <= gain.bound * (1 + 1e-5)

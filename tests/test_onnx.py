@@ -16,6 +16,7 @@ import torch
 from networks import ResNet18
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
+from onnx.reference import ReferenceEvaluator
 from torch import nn
 
 import crystal_lfa as lfa
@@ -489,3 +490,74 @@ def test_a_tensorflow_graph_is_no_onnx_model(tmp_path: Path) -> None:
 
 def test_onnx_parses_what_is_written_here() -> None:
     onnx.checker.check_model(model_of([conv_node()], {"w": W}))
+
+
+# bounds of the whole -----------------------------------------------------------------------------------------
+
+
+def number(content: Any) -> NDArray[np.float32]:
+    return np.asarray(content, dtype=np.float32)
+
+
+WAYS: dict[str, tuple[list[Any], dict[str, NDArray[Any]], bool]] = {
+    "times a number": ([helper.make_node("Mul", ["c", "k"], ["y"])], {"k": number(-3)}, True),
+    "times channels": (
+        [helper.make_node("Mul", ["k", "c"], ["y"])], {"k": number([[[[2]], [[3]], [[1]], [[5]]]])}, True,
+    ),
+    "by a number": ([helper.make_node("Div", ["c", "k"], ["y"])], {"k": number(0.1)}, True),
+    "a number by it": ([helper.make_node("Div", ["k", "c"], ["y"])], {"k": number(0.1)}, False),
+    "a shift": ([helper.make_node("Add", ["c", "k"], ["y"])], {"k": number(np.ones((4, 1, 1)))}, True),
+    "repeated by a shift": (
+        [
+            helper.make_node("GlobalAveragePool", ["c"], ["p"]),
+            helper.make_node("Add", ["p", "k"], ["y"]),
+        ],
+        {"k": number(np.zeros((1, 4, 9, 9)))},
+        False,
+    ),
+    "repeated by a product": (
+        [helper.make_node("GlobalAveragePool", ["c"], ["p"]), helper.make_node("Mul", ["p", "k"], ["y"])],
+        {"k": number(np.ones((1, 4, 9, 9)))},
+        False,
+    ),
+    "added to its mean": (
+        [helper.make_node("GlobalAveragePool", ["c"], ["p"]), helper.make_node("Add", ["p", "c"], ["y"])], {}, False,
+    ),
+    "added to itself": ([helper.make_node("Add", ["c", "c"], ["y"])], {}, True),
+    "squared": ([helper.make_node("Mul", ["c", "c"], ["y"])], {}, False),
+    "beside itself": ([helper.make_node("Concat", ["c", "c"], ["y"], axis=1)], {}, True),
+    "reflected": (
+        [helper.make_node("Pad", ["c", "k"], ["y"], mode="reflect")], {"k": np.array([0, 0, 2, 2, 0, 0, 2, 2])}, False,
+    ),
+    "means over the border": (
+        [helper.make_node("AveragePool", ["c"], ["y"], kernel_shape=[3, 3], strides=[2, 2], pads=[1] * 4)], {}, True,
+    ),
+    "dilated maxima": (
+        [helper.make_node("MaxPool", ["c"], ["y"], kernel_shape=[2, 2], strides=[2, 2], dilations=[2, 2])], {}, True,
+    ),
+    "shape and back": (
+        [helper.make_node("Shape", ["c"], ["s"]), helper.make_node("Reshape", ["c", "s"], ["y"])], {}, True,
+    ),
+    "summed": ([helper.make_node("ReduceSum", ["c", "k"], ["y"])], {"k": np.array([1])}, False),
+    "another's operation": ([helper.make_node("Relu", ["c"], ["y"], domain="com.example")], {}, False),
+    "split": (
+        [helper.make_node("Split", ["c"], ["a", "b"], axis=1), helper.make_node("Add", ["a", "b"], ["y"])], {}, True,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("nodes", "tensors", "bounded"), WAYS.values(), ids=WAYS.keys())
+def test_bounds_of_graphs_hold_or_are_infinite(
+    nodes: list[Any], tensors: dict[str, NDArray[Any]], bounded: bool, tmp_path: Path
+) -> None:
+    model = model_of([conv_node(outputs=["c"], pads=[1] * 4), *nodes], {"w": W, **tensors})
+    gain = lfa.cnn.analyze(saved(model, tmp_path)).gain
+    assert gain is not None
+    assert np.isfinite(gain.bound) == bounded
+    if bounded:
+        run = ReferenceEvaluator(model)
+        x = RNG.standard_normal((20, 1, 2, 8, 6)).astype(np.float32)
+        steps = 1e-2 * RNG.standard_normal((20, 1, 2, 8, 6)).astype(np.float32)
+        for image, step in zip(x, steps, strict=True):
+            change = run.run(None, {"x": image + step})[0] - run.run(None, {"x": image})[0]
+            assert np.linalg.norm(change) <= gain.bound * np.linalg.norm(step) * (1 + 1e-3)

@@ -90,12 +90,12 @@ def analyze(
         done += layer.frequencies()
         left -= analysed.values.nbytes
     found = Report(tuple(reports))
-    return with_gain(found, source) if is_model else found
+    return with_gain(found, source, input_shape) if is_model else found
 
 
-def with_gain(report: Report, source: Any) -> Report:
+def with_gain(report: Report, source: Any, input_shape: Any) -> Report:
     """Return a report of all layers of a model with the bound of the whole network, where the model shows its graph."""
-    graph = read_graph(source)
+    graph = read_graph(source, input_shape)
     return report if graph is None else replace(report, gain=network_gain(graph, _certified(report)))
 
 

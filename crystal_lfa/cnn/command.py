@@ -47,8 +47,9 @@ def run(request: Request, progress: Callable[[str, int, int], object]) -> Report
     """Analyse the model of a request; `progress` gets (layer, done, total) frequencies."""
     _check_outputs(request)
     parse_memory(request.memory)
-    shape = request.input_shape
-    every = load(request.model, shape[0] if shape and len(shape) == 1 else shape, request.attributes)
+    given = request.input_shape
+    shape = given[0] if given and len(given) == 1 else given
+    every = load(request.model, shape, request.attributes)
     layers = _selected(every, request)
     if request.values is not None:
         check_archive_names([layer.name for layer in layers])
@@ -58,7 +59,7 @@ def run(request: Request, progress: Callable[[str, int, int], object]) -> Report
     with _threads(request) as executor:
         found = analyze(layers, memory=request.memory, progress=report, executor=executor)
     # What some of its layers say is nothing about the network.
-    return found if request.patterns else with_gain(found, request.model)
+    return found if request.patterns else with_gain(found, request.model, shape)
 
 
 def vectors_of(

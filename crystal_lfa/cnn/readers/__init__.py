@@ -84,13 +84,13 @@ def load(
     return complete(found, input_shape, given)
 
 
-def read_graph(source: Any) -> NetworkGraph | None:
+def read_graph(source: Any, input_shape: Any) -> NetworkGraph | None:
     """Return how the layers of a source of `load` hang together; None where it does not show that."""
     if is_torch_module(source):
-        return trace_module(source)
+        return trace_module(source, input_shape)
     if isinstance(source, str | Path):
         path = as_path(source, "source")
-        return read_onnx_graph(path) if detect(path) is Format.ONNX else None
+        return read_onnx_graph(path, input_shape) if detect(path) is Format.ONNX else None
     return None
 
 

@@ -38,8 +38,10 @@ def matrix_norm(matrix: Any) -> float:
     return float(np.sqrt(sizes.sum(axis=0).max() * sizes.sum(axis=1).max()))
 
 
-def pooling_factor(kernel: Sequence[int], stride: Sequence[int], *, mean: bool) -> float:
+def pooling_factor(kernel: Sequence[int], stride: Sequence[int], *, mean: bool, dilated: bool = False) -> float:
     r"""Return a bound of a pooling: each pixel lies in at most :math:`\prod_i \lceil k_i / s_i \rceil` windows.
+
+    Of dilated windows in at most :math:`\prod_i k_i`, since all of a stride's places may fall on one.
 
     A maximum is one of a window's pixels, so its square is at most the sum of theirs. Of means (Schur's test) it is
     less by :math:`\sqrt{\prod_i k_i}`; not where windows stand over the border, with fewer pixels to the mean.
@@ -49,5 +51,5 @@ def pooling_factor(kernel: Sequence[int], stride: Sequence[int], *, mean: bool) 
     >>> pooling_factor([2, 2], [2, 2], mean=True), pooling_factor([3], [2], mean=False) ** 2
     (0.5, 2.0000000000000004)
     """
-    windows = math.prod(-(-k // s) for k, s in zip(kernel, stride, strict=True))
+    windows = math.prod(k if dilated else -(-k // s) for k, s in zip(kernel, stride, strict=True))
     return math.sqrt(windows / math.prod(kernel) if mean else windows)

@@ -12,7 +12,7 @@ from crystal_lfa.cnn.convolution import one_an_axis
 from crystal_lfa.cnn.readers.weights import layer_name, own_copy
 from crystal_lfa.errors import InvalidArgumentError, ModelFileError
 
-__all__ = ["convolutions_of", "is_torch_module", "read_module"]
+__all__ = ["convolutions_of", "evaluation_mode", "is_torch_module", "read_module"]
 
 
 def is_torch_module(source: object) -> bool:
@@ -102,7 +102,7 @@ def _input_shapes(
     import torch
 
     seen: dict[str, list[tuple[int, ...]]] = {}
-    with _recording(convolutions, seen), _evaluation_mode(module), torch.no_grad():
+    with _recording(convolutions, seen), evaluation_mode(module), torch.no_grad():
         parameter = next(iter(convolutions.values())).weight
         try:
             module(torch.zeros(shape, dtype=parameter.dtype, device=parameter.device))
@@ -137,7 +137,7 @@ def _recording(convolutions: dict[str, Any], seen: dict[str, list[tuple[int, ...
 
 
 @contextmanager
-def _evaluation_mode(module: Any) -> Iterator[None]:
+def evaluation_mode(module: Any) -> Iterator[None]:
     """Switch to evaluation and back: batch norms then keep their running statistics."""
     modes = [(layer, layer.training) for layer in module.modules()]
     module.eval()

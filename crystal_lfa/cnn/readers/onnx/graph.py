@@ -14,6 +14,7 @@ from crystal_lfa.cnn.readers.factors import matrix_norm, pooling_factor
 from crystal_lfa.cnn.readers.onnx.constants import Constants
 from crystal_lfa.cnn.readers.onnx.files import find_convolutions, only_own_errors, open_model, operations_version
 from crystal_lfa.cnn.readers.onnx.scopes import Scope
+from crystal_lfa.cnn.readers.onnx.shapes import infer_shapes
 from crystal_lfa.errors import CrystalError
 
 __all__ = ["read_onnx_graph"]
@@ -24,19 +25,31 @@ _ACTIVATIONS = frozenset({
 })  # fmt: skip
 
 _ISOMETRIES = frozenset({
-    "Identity", "Dropout", "Reshape", "Flatten", "Transpose", "Squeeze", "Unsqueeze", "Cast", "Slice", "DepthToSpace",
-    "SpaceToDepth", "GlobalAveragePool", "GlobalMaxPool", "Split",
+    "Identity", "Reshape", "Flatten", "Transpose", "Squeeze", "Unsqueeze", "Slice", "DepthToSpace", "SpaceToDepth",
+    "GlobalAveragePool", "GlobalMaxPool", "Split",
 })  # fmt: skip
-"""Operations that stretch nothing: they move, or leave out, or average all."""
+"""Operations that stretch nothing: they move, or leave out, or average all. Further inputs tell places and shapes."""
+
+_BROADCASTING = frozenset({"Add", "Sub", "Sum", "Mul", "Div"})
 
 
-def read_onnx_graph(path: Path) -> NetworkGraph:
-    """Return the graph of a model; what stands in branches and loops is one unknown node."""
+def read_onnx_graph(path: Path, input_shape: Any) -> NetworkGraph:
+    """Return the graph of a model; what stands in branches and loops is one unknown node.
+
+    Parameters
+    ----------
+    path : Path
+    input_shape : int or sequence of int, optional
+        Spatial, of the network's input: on the shapes that follow depends whether operations repeat numbers.
+    """
     with only_own_errors(path):
         model = open_model(path)
-        names = {entry.number: entry.name for entry in find_convolutions(model) if not entry.scope.path}
-        builder = _Builder(Scope(model.graph), Constants(path.parent, operations_version(model)), names)
-        return builder.graph()
+        found = find_convolutions(model)
+        constants = Constants(path.parent, operations_version(model))
+        axes = next((len(entry.node.attribute[0].ints) for entry in found if entry.node.attribute), 2)
+        shapes = infer_shapes(open_model(path), input_shape, axes or 2, constants)
+        names = {entry.number: entry.name for entry in found if not entry.scope.path}
+        return _Builder(Scope(model.graph), constants, names, shapes.get("", {})).graph()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,6 +59,7 @@ class _Builder:
     scope: Scope
     constants: Constants
     layers: dict[int, str]
+    shapes: dict[str, tuple[int | None, ...]]
     numbers: dict[str, int] = field(default_factory=dict)
     nodes: list[GraphNode] = field(default_factory=list)
 
@@ -56,8 +70,8 @@ class _Builder:
                 self._add(GraphNode(entry.name, NodeKind.INPUT), [entry.name])
         for number, node in enumerate(self.scope.graph.node):
             sources = tuple(self.numbers[name] for name in node.input if name in self.numbers)
-            if sources:
-                # What depends on no input is a constant, and shifts only.
+            # What depends on no input is a constant, and shifts only; a shape is one for images of one size.
+            if sources and node.op_type not in {"Shape", "Size"}:
                 self._add(self._made(number, node, sources), node.output)
         results = [self.numbers[entry.name] for entry in self.scope.graph.output if entry.name in self.numbers]
         return NetworkGraph(tuple(self.nodes), tuple(dict.fromkeys(results)))
@@ -76,12 +90,13 @@ class _Builder:
         return GraphNode(name, kind, sources, factor=factor, operation=node.op_type)
 
     def _bounded(self, node: Any, sources: tuple[int, ...]) -> tuple[NodeKind, float]:
-        single = len(sources) == 1
-        if node.op_type in _ACTIVATIONS and single:
-            return NodeKind.ACTIVATION, 1.0
+        unknown, single = (NodeKind.UNKNOWN, 1.0), len(sources) == 1
+        if node.domain not in {"", "ai.onnx"} or (node.op_type in _BROADCASTING and self._repeats(node)):
+            return unknown
+        if node.op_type in _ACTIVATIONS:
+            return (NodeKind.ACTIVATION, 1.0) if single else unknown
         if node.op_type in _ISOMETRIES:
-            # A further input that is computed tells a shape.
-            return (NodeKind.SCALING, 1.0) if sources[0] == self.numbers.get(node.input[0]) else (NodeKind.UNKNOWN, 1.0)
+            return (NodeKind.SCALING, 1.0) if single and node.input[0] in self.numbers else unknown
         if node.op_type in {"Add", "Sub", "Sum"}:
             return (NodeKind.SCALING, 1.0) if single else (NodeKind.SUM, 1.0)
         if node.op_type == "Concat":
@@ -91,7 +106,16 @@ class _Builder:
             factor = rule(self, node) if rule is not None and single else None
         except CrystalError:
             factor = None
-        return (NodeKind.UNKNOWN, 1.0) if factor is None else (NodeKind.SCALING, factor)
+        return unknown if factor is None else (NodeKind.SCALING, factor)
+
+    def _repeats(self, node: Any) -> bool:
+        """Tell whether an operation might repeat the numbers of an input, to fit those of another."""
+        result = self.shapes.get(node.output[0])
+        inputs = [self.shapes.get(name) for name in node.input if name in self.numbers]
+        stored = [self.value(node, place) for place, name in enumerate(node.input) if name not in self.numbers]
+        if all(value is not None and value.size == 1 for value in stored) and len(inputs) == 1:
+            return False
+        return result is None or None in result or any(shape != result for shape in inputs)
 
     def value(self, node: Any, place: int) -> Any:
         """Return the stored numbers of an input of a node."""
@@ -99,6 +123,8 @@ class _Builder:
 
 
 def _batch_norm(builder: _Builder, node: Any) -> float | None:
+    if any(attribute.name == "training_mode" and attribute.i for attribute in node.attribute):
+        return None
     scale, variance = builder.value(node, 1), builder.value(node, 4)
     eps = next((attribute.f for attribute in node.attribute if attribute.name == "epsilon"), 1e-5)
     if scale is None or variance is None or not (variance + eps > 0).all():
@@ -129,23 +155,29 @@ def _pad(_builder: _Builder, node: Any) -> float | None:
     return 1.0 if mode == b"constant" else None
 
 
-def _windows(node: Any) -> tuple[list[int], list[int], bool]:
+def _dropout(builder: _Builder, node: Any) -> float | None:
+    training = builder.value(node, 2) if len(node.input) > 2 and node.input[2] else np.array(0)
+    return None if training is None or training.any() else 1.0
+
+
+def _cast(_builder: _Builder, node: Any) -> float | None:
+    from onnx import TensorProto
+
+    floating = {TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.FLOAT16, TensorProto.BFLOAT16}
+    return 1.0 if any(attribute.name == "to" and attribute.i in floating for attribute in node.attribute) else None
+
+
+def _pool(_builder: _Builder, node: Any) -> float | None:
     told = {attribute.name: attribute for attribute in node.attribute}
-    kernel = list(told["kernel_shape"].ints) if "kernel_shape" in told else []
+    if "kernel_shape" not in told:
+        return None
+    kernel = list(told["kernel_shape"].ints)
     stride = list(told["strides"].ints) if "strides" in told else [1] * len(kernel)
-    padded = ("pads" in told and any(told["pads"].ints)) or "auto_pad" in told
     dilated = "dilations" in told and set(told["dilations"].ints) != {1}
-    return kernel, stride, padded or dilated
-
-
-def _average_pool(_builder: _Builder, node: Any) -> float | None:
-    kernel, stride, padded = _windows(node)
-    return pooling_factor(kernel, stride, mean=not padded) if kernel else None
-
-
-def _max_pool(_builder: _Builder, node: Any) -> float | None:
-    kernel, stride, _ = _windows(node)
-    return pooling_factor(kernel, stride, mean=False) if kernel else None
+    # Over the border, and in a last window that ends beyond it, fewer pixels may make the mean.
+    whole = not ("pads" in told and any(told["pads"].ints)) and "auto_pad" not in told
+    whole = whole and not ("ceil_mode" in told and told["ceil_mode"].i)
+    return pooling_factor(kernel, stride, mean=node.op_type == "AveragePool" and whole, dilated=dilated)
 
 
 _RULES: dict[str, Callable[[_Builder, Any], float | None]] = {
@@ -156,8 +188,10 @@ _RULES: dict[str, Callable[[_Builder, Any], float | None]] = {
     "Gemm": _matrix,
     "MatMul": _matrix,
     "Pad": _pad,
-    "AveragePool": _average_pool,
-    "MaxPool": _max_pool,
+    "AveragePool": _pool,
+    "MaxPool": _pool,
+    "Dropout": _dropout,
+    "Cast": _cast,
     "ReduceMean": lambda _builder, _node: 1.0,
 }
 """Bounds of operations with one input that is computed, from their stored numbers; None where there is none."""
