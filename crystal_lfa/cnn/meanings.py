@@ -29,7 +29,7 @@ PADDINGS = {
         "large inputs."
     ),
     "reflect, replicate": "No number here is a bound: repeated border pixels can make sigma max larger than 'norm <='.",
-    "none": "Without padding the layer has fewer outputs than the torus: sigma max and 'norm <=' are bounds.",
+    "no": "Without padding the layer has fewer outputs than the torus: sigma max and 'norm <=' are bounds.",
 }
 """From a layer's padding to what the numbers say about it."""
 

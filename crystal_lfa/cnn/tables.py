@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crystal_lfa.cnn.attributes import shortened
-from crystal_lfa.cnn.meanings import GAIN
+from crystal_lfa.cnn.meanings import GAIN, PADDINGS
 from crystal_lfa.errors import InvalidArgumentError
 from crystal_lfa.outputs import printable
 
@@ -197,10 +197,11 @@ def whole(report: Report) -> list[str]:
 
 
 def as_markdown(report: Report) -> str:
-    """Return a Markdown table and its footnotes."""
+    """Return a Markdown table, its footnotes, and what the numbers say for each padding."""
     rows = [HEADER, tuple("---" if i < 1 else "---:" for i in range(len(HEADER))), *(cells(r) for r in report.layers)]
     lines = ["| " + " | ".join(_escaped(cell) for cell in row) + " |" for row in rows]
-    return "\n".join([*lines, "", *(f"{_escaped(line)}\n" for line in footnotes(report))])
+    meanings = [f"- {padding} padding: {_escaped(meaning)}" for padding, meaning in PADDINGS.items()]
+    return "\n".join([*lines, "", *(f"{_escaped(line)}\n" for line in footnotes(report)), *meanings, ""])
 
 
 def _escaped(text: str) -> str:
