@@ -136,6 +136,25 @@ def test_the_certified_norm_of_a_clipped_layer_is_what_was_asked_for(options: An
         assert clipped.name == "conv"
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("dilation", [1, 2])
+def test_coarse_numbers_are_clipped_as_they_are_rounded(dtype: torch.dtype, dilation: int) -> None:
+    torch.manual_seed(0)
+    layer = layer_of(torch.randn(4, 4, 3, 3).to(dtype), dilation=dilation)
+    clipped = clip(layer, 2.0, rounds=2)
+    assert clipped.weight.dtype == dtype
+    exact = lfa.norm(lfa.cnn.conv(clipped.weight.double().numpy(), dilation=dilation), rtol=1e-7)
+    assert 2 * 0.995 < exact.lower <= exact.upper <= 2 * (1 + 1e-7)
+
+
+def test_huge_tiny_zero_and_complex_weights_are_clipped() -> None:
+    for weight in (1e300 * np.ones((1, 1, 3)), (1 + 1j) * np.ones((2, 2, 3))):
+        assert lfa.norm(clip(layer_of(weight), 1.0).operator()).lower == pytest.approx(1, rel=2e-4)
+    for weight in (np.zeros((2, 2, 3)), 1e-300 * np.ones((1, 1, 3))):
+        layer = layer_of(weight)
+        assert clip(layer, 1.0) is layer
+
+
 def test_more_rounds_change_a_layer_less_than_dividing() -> None:
     layer = layer_of(np.random.default_rng(1).standard_normal((4, 4, 3, 3)), (8, 8))
     upper = 0.7 * float(lfa.norm(layer.operator()))
@@ -234,6 +253,16 @@ def test_files_keep_everything_else(name: str, write: Callable[..., None], tmp_p
     if name == "m.npz":
         with np.load(path) as arrays:
             assert set(arrays) == set(module.state_dict())
+
+
+def test_tensors_that_layers_share_are_not_changed_for_one_alone(tmp_path: Path) -> None:
+    tied = torch.ones(2, 1, 3)
+    torch.save({"a.weight": tied, "b.weight": tied}, tmp_path / "m.pt")
+    layers = [replace(layer, weight=2 * layer.weight) for layer in load(tmp_path / "m.pt")]
+    with pytest.raises(errors.InvalidArgumentError, match=r"'a.weight' and 'b.weight' share one weight; both with the"):
+        store(layers[0], tmp_path / "m.pt")
+    store(layers, tmp_path / "m.pt")
+    assert {float(layer.weight.sum()) for layer in load(tmp_path / "m.pt")} == {12.0}
 
 
 def onnx_model(path: Path) -> dict[str, Any]:
@@ -335,6 +364,12 @@ def test_layers_without_weights_are_refused() -> None:
         clip(lost, 1)
     with pytest.raises(errors.UnreadableLayerError, match="its weight is lost"):
         lost.with_operator(LAYER.operator())
-    report = json.loads(lfa.cnn.analyze([lost, LAYER]).to_json())
+    with pytest.raises(errors.UnreadableLayerError, match="layer '0' cannot be analysed: its weight is lost"):
+        lfa.cnn.leading_vectors(lost)
+    report = lfa.cnn.analyze([lost, LAYER])
+    assert report.to_csv().splitlines()[1].startswith("0,,,,unknown,,1,False,,,,,,,")
+    with pytest.raises(errors.InvalidArgumentError, match="no layer in it could be analysed; there is nothing to draw"):
+        lfa.cnn.analyze([lost]).plot()
+    report = json.loads(report.to_json())
     assert report["layers"][0]["reason"] == "its weight is lost"
     assert report["layers"][0]["sigma_max"] is None

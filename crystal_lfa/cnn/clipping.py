@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from crystal_lfa.cnn.analysis import on_host
 from crystal_lfa.cnn.layer import ConvLayer
+from crystal_lfa.cnn.projection import in_its_type
 from crystal_lfa.errors import InvalidArgumentError
 from crystal_lfa.frequencies import Progress
 from crystal_lfa.geometry import Torus, lattices
 from crystal_lfa.geometry.exact.integers import as_integer
+from crystal_lfa.operators.arrays import is_complex, to_numpy
 from crystal_lfa.spectra import norm, svd
 
 __all__ = ["clip"]
 
-_MOST_RESCALINGS = 20
-"""Each makes up for what rounding to the weight's own type added; one or two suffice."""
+_MOST_RESCALINGS = 30
+_SMALLEST_MARGIN = 1e-8
+"""What is taken off for rounding, twice as much each time: one or two suffice, ten or so in half precision."""
 
 
 def clip(
@@ -95,14 +101,22 @@ def clip(
         if float(found.sorted_values[0]) <= limit:
             break
         current = current.with_operator(found.clip(0, limit).to_operator())
-    # What rounding to the weight's own type adds is made up for by a little more than it.
-    for attempt in range(_MOST_RESCALINGS):
-        reached = certified(current)
-        if reached <= limit:
-            return current
-        factor = limit / reached * (1 - attempt * rtol / 10)
-        current = replace(current, weight=current.weight * factor)
-    message = f"upper: got {upper}; numbers of the weight's type, {layer.weight.dtype}, are too coarse to come below it"
+    return _divided(current, limit, certified)
+
+
+def _divided(layer: ConvLayer, limit: float, certified: Callable[[ConvLayer], float]) -> ConvLayer:
+    """Return a layer divided by what its norm exceeds a limit by; what rounding to its type adds is made up for."""
+    reached = certified(layer)
+    if reached <= limit:
+        return layer
+    exact = to_numpy(layer.weight).astype(np.complex128 if is_complex(layer.weight) else np.float64)
+    margin = 0.0
+    for _ in range(_MOST_RESCALINGS):
+        rounded = replace(layer, weight=in_its_type(exact * (limit / reached * (1 - margin)), layer.weight))
+        if certified(rounded) <= limit:
+            return rounded
+        margin = max(2 * margin, _SMALLEST_MARGIN)
+    message = f"upper: got {limit}; numbers of the weight's type, {layer.weight.dtype}, are too coarse to come below it"
     raise InvalidArgumentError(message)
 
 

@@ -14,7 +14,7 @@ from crystal_lfa.operators import CrystalOperator, Operator, TorusOperator, zero
 from crystal_lfa.operators.arrays import constant_like, to_numpy
 from crystal_lfa.operators.meeting import same_basis
 
-__all__ = ["with_nearest_weight"]
+__all__ = ["in_its_type", "with_nearest_weight"]
 
 
 def with_nearest_weight(layer: ConvLayer, operator: Operator | TorusOperator) -> ConvLayer:
@@ -39,10 +39,10 @@ def with_nearest_weight(layer: ConvLayer, operator: Operator | TorusOperator) ->
         raise InvalidArgumentError("operator: it is complex, and the layer's weight is real; a real operator is needed")
     if not np.isfinite(weight).all():
         raise InvalidArgumentError("operator: its nearest kernel holds NaN or infinity; a finite operator is needed")
-    return replace(layer, weight=_like(weight, layer.weight))
+    return replace(layer, weight=in_its_type(weight, layer.weight))
 
 
-def _like(values: NDArray[Any], weight: Any) -> Any:
+def in_its_type(values: NDArray[Any], weight: Any) -> Any:
     """Return numbers in the array library and the type of a weight."""
     from array_api_compat import array_namespace
 
@@ -99,6 +99,8 @@ class _Places:
         before, twists = weight[self.entries], phases[self.offset]
         met = np.zeros(table.size, dtype=np.result_type(before, twists))
         np.add.at(met, target, twists * before)
-        change = np.conj(twists) * (table.ravel() - met)[target] / np.bincount(target)[target]
-        values = before + change
+        shares = np.bincount(target)[target]
+        change = np.conj(twists) * (table.ravel() - met)[target] / shares
+        # A tap alone is what the torus says, without what it was before: there is nothing to cancel.
+        values = np.where(shares == 1, np.conj(twists) * table.ravel()[target], before + change)
         return np.asarray(values.real if operator.is_real and not np.iscomplexobj(weight) else values)

@@ -101,6 +101,8 @@ def as_csv(reports: Iterable[LayerReport]) -> str:
 
 
 def _joined(value: Any) -> Any:
+    if isinstance(value, float) and math.isnan(value):
+        return None
     if isinstance(value, list):
         texts = [str(entry) for entry in value]
         return ("; " if any(" " in text for text in texts) else "x" if _are_numbers(value) else " ").join(texts)

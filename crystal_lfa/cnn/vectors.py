@@ -15,7 +15,7 @@ from crystal_lfa.cnn.images import to_image
 from crystal_lfa.cnn.layer import ConvLayer
 from crystal_lfa.cnn.tables import write_archive
 from crystal_lfa.drawing.panels import Block, draw_panels
-from crystal_lfa.errors import InvalidArgumentError, MemoryBudgetError
+from crystal_lfa.errors import InvalidArgumentError, MemoryBudgetError, UnreadableLayerError
 from crystal_lfa.frequencies import Progress, parse_memory, readable_bytes
 from crystal_lfa.geometry import Crystal
 from crystal_lfa.geometry.exact.integers import as_integer
@@ -177,7 +177,11 @@ def check_count(layer: ConvLayer, count: Any, argument: str) -> int:
     ------
     InvalidArgumentError
         If that is no integer from 1 to the number of singular values.
+    UnreadableLayerError
+        If the layer cannot be analysed.
     """
+    if layer.reason is not None:
+        raise UnreadableLayerError(f"layer {layer.name!r} cannot be analysed: {layer.reason}")
     number, most = as_integer(count, argument), layer.count()
     if not 1 <= number <= most:
         message = f"{argument}: got {number}; layer {layer.name!r} has {most} singular values, so 1 to {most} are valid"

@@ -10,10 +10,9 @@ import numpy as np
 
 from crystal_lfa.cnn.layer import ConvLayer
 from crystal_lfa.cnn.readers.onnx.files import ConvolutionNode, find_convolutions, only_own_errors, open_model
-from crystal_lfa.cnn.writers.weights import in_type, matched
+from crystal_lfa.cnn.writers.weights import check_shared, in_type, matched
 from crystal_lfa.errors import InvalidArgumentError
 from crystal_lfa.files import write_whole
-from crystal_lfa.operators.arrays import to_numpy
 
 __all__ = ["replace_in_onnx"]
 
@@ -40,7 +39,7 @@ def replace_in_onnx(layers: dict[str, ConvLayer], path: Path) -> None:
             raise InvalidArgumentError(message)
     chosen = matched(layers, shapes, str, str(path))
     places = {name: stored for name, stored in found.items() if stored is not None}
-    _check_shared(chosen, places)
+    check_shared(chosen, {name: stored.key for name, stored in places.items()})
     for name, layer in chosen.items():
         _replace(places[name].tensor, layer)
     content = model.SerializeToString()
@@ -73,19 +72,6 @@ def _stored(entry: ConvolutionNode) -> _Stored | None:
     if tensor is None or tensor.data_location == TensorProto.EXTERNAL:
         return None
     return _Stored(tensor, (place.path, name))
-
-
-def _check_shared(chosen: dict[str, ConvLayer], places: dict[str, _Stored]) -> None:
-    """Raise if a tensor that several layers use would get one layer's weight and not be the others'."""
-    for name, layer in chosen.items():
-        for other, stored in places.items():
-            if stored.key == places[name].key and not (other in chosen and _equal(chosen[other], layer)):
-                message = f"layers: {name!r} and {other!r} share one weight; both with the same new one are needed"
-                raise InvalidArgumentError(message)
-
-
-def _equal(one: ConvLayer, other: ConvLayer) -> bool:
-    return np.array_equal(to_numpy(one.weight), to_numpy(other.weight))
 
 
 def _replace(tensor: Any, layer: ConvLayer) -> None:

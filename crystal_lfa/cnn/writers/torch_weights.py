@@ -12,7 +12,7 @@ from crystal_lfa.cnn.readers.state_dicts import named_arrays
 from crystal_lfa.cnn.readers.torch_files import load_weights
 from crystal_lfa.cnn.readers.torch_modules import convolutions_of
 from crystal_lfa.cnn.readers.weights import layer_name
-from crystal_lfa.cnn.writers.weights import in_type, matched
+from crystal_lfa.cnn.writers.weights import check_shared, in_type, matched
 from crystal_lfa.errors import InvalidArgumentError
 from crystal_lfa.files import write_whole
 
@@ -45,7 +45,9 @@ def replace_in_torch_file(layers: dict[str, ConvLayer], path: Path) -> None:
     content = load_weights(path)
     arrays = {path.stem: content} if is_array_api_obj(content) else named_arrays(content)
     shapes = {name: tuple(array.shape) for name, array in arrays.items()}
-    for name, layer in matched(layers, shapes, layer_name, str(path)).items():
+    chosen = matched(layers, shapes, layer_name, str(path))
+    check_shared(chosen, {name: array.untyped_storage().data_ptr() for name, array in arrays.items()})
+    for name, layer in chosen.items():
         _copy(layer, arrays[name])
     write_whole(path, lambda file: torch.save(content, file))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from crystal_lfa.cnn.layer import ConvLayer
 from crystal_lfa.errors import InvalidArgumentError, UnreadableLayerError
 from crystal_lfa.operators.arrays import to_numpy
 
-__all__ = ["by_name", "in_type", "matched"]
+__all__ = ["by_name", "check_shared", "in_type", "matched"]
 
 
 def by_name(layers: Iterable[Any]) -> dict[str, ConvLayer]:
@@ -73,6 +73,30 @@ def matched(
             raise InvalidArgumentError(message)
         found[array] = layer
     return found
+
+
+def check_shared(chosen: Mapping[str, ConvLayer], places: Mapping[str, Hashable]) -> None:
+    """Raise if numbers that several layers use would become one layer's weight, and not be the others'.
+
+    Parameters
+    ----------
+    chosen : mapping from names to layers that are to be stored
+    places : mapping from the names of all weights to what tells where their numbers are
+
+    Raises
+    ------
+    InvalidArgumentError
+        Naming two layers that share a weight and are not given the same one.
+    """
+    for name, layer in chosen.items():
+        for other, place in places.items():
+            if place == places[name] and not (other in chosen and _equal(chosen[other], layer)):
+                message = f"layers: {name!r} and {other!r} share one weight; both with the same new one are needed"
+                raise InvalidArgumentError(message)
+
+
+def _equal(one: ConvLayer, other: ConvLayer) -> bool:
+    return np.array_equal(to_numpy(one.weight), to_numpy(other.weight))
 
 
 def in_type(layer: ConvLayer, dtype: Any) -> NDArray[Any]:
