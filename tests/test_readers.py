@@ -255,6 +255,26 @@ def test_a_layer_that_stands_in_two_places_is_read_once() -> None:
     assert [read.name for read in load(nn.Sequential(layer, nn.ReLU(), layer), 9)] == ["0"]
 
 
+class OutOfOrder(nn.Module):
+    """A network whose first convolution is defined last."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.body = nn.Conv2d(8, 8, 3, padding=1)
+        self.stem = nn.Conv2d(3, 8, 3, stride=2, padding=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.body(self.stem(x))
+
+
+def test_the_first_convolution_may_be_defined_last(capfd: pytest.CaptureFixture[str]) -> None:
+    report = analyze(OutOfOrder(), 8)
+    assert {layer.name: layer.layer.input_shape for layer in report} == {"body": (4, 4), "stem": (8, 8)}
+    assert report.gain is not None
+    assert report.gain.bound < np.inf
+    assert capfd.readouterr() == ("", "")
+
+
 def test_parametrised_weights_come_as_the_module_applies_them() -> None:
     torch.manual_seed(0)
     layer = nn.utils.parametrizations.weight_norm(nn.Conv1d(2, 3, 3, bias=False))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, suppress
 from typing import Any
 
-from crystal_lfa.cnn.convolution import one_an_axis
 from crystal_lfa.cnn.network_graph import GraphNode, NetworkGraph, NodeKind
 from crystal_lfa.cnn.normalization import batch_norm_scale
 from crystal_lfa.cnn.readers.factors import matrix_norm, pooling_factor
-from crystal_lfa.cnn.readers.torch_modules import convolutions_of, evaluation_mode
+from crystal_lfa.cnn.readers.torch_modules import blank_images, convolutions_of, evaluation_mode
 from crystal_lfa.cnn.readers.weights import layer_name
 from crystal_lfa.operators.arrays import to_numpy
 
@@ -46,18 +48,21 @@ def trace_module(module: Any, input_shape: Any) -> NetworkGraph | None:
     convolutions = dict(convolutions_of(module))
     if input_shape is None or not convolutions:
         return None
-    first = next(iter(convolutions.values()))
-    extents = one_an_axis(input_shape, first.weight.ndim - 2, "input_shape", 1)
-    image = torch.zeros((1, first.in_channels, *extents), dtype=first.weight.dtype, device=first.weight.device)
-    try:
-        # What tracing warns of is nothing that a user could mend.
-        with warnings.catch_warnings(), evaluation_mode(module), torch.no_grad():
-            warnings.simplefilter("ignore")
+    for image in blank_images(convolutions.values(), input_shape):
+        # What a module's own code makes of a tracer, or of an image that is not meant for it, may be anything.
+        with _quietly(), evaluation_mode(module), torch.no_grad(), suppress(Exception):
             traced = fx.GraphModule(module, fx.Tracer().trace(module))
             ShapeProp(traced).propagate(image)
-    except Exception:  # noqa: BLE001 - whatever a module's own code makes of a tracer
-        return None
-    return _graph(list(traced.graph.nodes), dict(module.named_modules()))
+            return _graph(list(traced.graph.nodes), dict(module.named_modules()))
+    return None
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Let nothing be printed or warned of that a user could not mend: a tracer prints what it then raises."""
+    with warnings.catch_warnings(), redirect_stderr(io.StringIO()):
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _graph(entries: list[Any], modules: dict[str, Any]) -> NetworkGraph | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,7 +12,7 @@ from crystal_lfa.cnn.convolution import one_an_axis
 from crystal_lfa.cnn.readers.weights import layer_name, own_copy
 from crystal_lfa.errors import InvalidArgumentError, ModelFileError
 
-__all__ = ["convolutions_of", "evaluation_mode", "is_torch_module", "read_module"]
+__all__ = ["blank_images", "convolutions_of", "evaluation_mode", "is_torch_module", "read_module"]
 
 
 def is_torch_module(source: object) -> bool:
@@ -38,9 +38,7 @@ def read_module(module: Any, input_shape: Any) -> list[FoundLayer]:
         return []
     shapes: dict[str, list[tuple[int, ...]]] = {}
     if input_shape is not None:
-        first = next(iter(convolutions.values()))
-        extents = one_an_axis(input_shape, first.weight.ndim - 2, "input_shape", 1)
-        shapes = _input_shapes(module, convolutions, (1, first.in_channels, *extents))
+        shapes = _input_shapes(module, convolutions, input_shape)
     ran = input_shape is not None
     return [_found(path, layer, shapes.get(path, []), ran=ran) for path, layer in convolutions.items()]
 
@@ -95,25 +93,41 @@ def _padding(layer: Any) -> tuple[int, ...] | None:
     return padding
 
 
-def _input_shapes(
-    module: Any, convolutions: dict[str, Any], shape: tuple[int, ...]
-) -> dict[str, list[tuple[int, ...]]]:
+def blank_images(convolutions: Iterable[Any], input_shape: Any) -> list[Any]:
+    """Return batches of one blank image that a network might take: with the channels of each of its convolutions.
+
+    The first convolution that is defined need not be the first that runs.
+    """
+    import torch
+
+    every = list(convolutions)
+    first = every[0].weight
+    extents = one_an_axis(input_shape, first.ndim - 2, "input_shape", 1)
+    channels = dict.fromkeys(layer.in_channels for layer in every if layer.weight.ndim == first.ndim)
+    return [torch.zeros((1, c, *extents), dtype=first.dtype, device=first.device) for c in channels]
+
+
+def _input_shapes(module: Any, convolutions: dict[str, Any], input_shape: Any) -> dict[str, list[tuple[int, ...]]]:
     """Return, for every convolution, the spatial shapes of the inputs that reach it."""
     import torch
 
-    seen: dict[str, list[tuple[int, ...]]] = {}
-    with _recording(convolutions, seen), evaluation_mode(module), torch.no_grad():
-        parameter = next(iter(convolutions.values())).weight
+    failures: list[InvalidArgumentError] = []
+    for image in blank_images(convolutions.values(), input_shape):
+        seen: dict[str, list[tuple[int, ...]]] = {}
         try:
-            module(torch.zeros(shape, dtype=parameter.dtype, device=parameter.device))
-        except Exception as error:
+            with _recording(convolutions, seen), evaluation_mode(module), torch.no_grad():
+                module(image)
+        except Exception as error:  # noqa: BLE001 - whatever a network makes of an image that is not meant for it
             message = (
-                f"input_shape: the network does not run on one array of zeros of shape {shape} (batch, channels, "
-                "*input_shape); give every layer's own as attributes instead: "
+                f"input_shape: the network does not run on one array of zeros of shape {tuple(image.shape)} (batch, "
+                "channels, *input_shape); give every layer's own as attributes instead: "
                 f"{str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__}"
             )
-            raise InvalidArgumentError(message) from error
-    return seen
+            failures.append(InvalidArgumentError(message))
+            failures[-1].__cause__ = error
+        else:
+            return seen
+    raise failures[0]
 
 
 @contextmanager
