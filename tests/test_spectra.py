@@ -330,3 +330,22 @@ def test_the_norm_of_the_zero_operator_is_zero() -> None:
     zero = lfa.CrystalOperator(LINE, LINE, {0: 0})
     norm = norm_from_samples(zero, LINE.torus(1), lfa.svdvals(zero, 1)[:, 0])
     assert norm.lower == norm.upper == 0
+
+
+@pytest.mark.parametrize("options", [{}, {"stride": 2}, {"groups": 2}, {"transposed": True, "stride": 3}], ids=str)
+def test_one_multiplier_has_the_same_values_at_every_frequency(options: dict[str, Any]) -> None:
+    weight = np.random.default_rng(0).standard_normal((4, 4 // options.get("groups", 1), 1, 1))
+    A, torus = lfa.cnn.conv(weight, **options), lfa.lattices.integer(2).torus((6, 4))
+    done: list[tuple[int, int]] = []
+    values = lfa.svdvals(A, torus, progress=lambda *count: done.append(count))
+    assert done[-1] == (values.shape[0], values.shape[0])
+    assert not values.flags.writeable
+    assert (values == values[0]).all()
+    dense = np.linalg.svd(A.to_sparse(torus).toarray(), compute_uv=False)
+    np.testing.assert_allclose(np.sort(values, axis=None)[::-1], dense, rtol=0, atol=1e-13 * dense[0])
+    tensor = torch.tensor(weight, requires_grad=True)
+    (lfa.svdvals(lfa.cnn.conv(tensor, **options), torus) ** 2).sum().backward()
+    outputs = float(np.sum(dense**2) / np.sum(weight**2))
+    np.testing.assert_allclose(tensor.grad, 2 * outputs * weight, rtol=1e-12)
+    with pytest.raises(lfa.errors.MemoryBudgetError, match="memory"):
+        lfa.svdvals(A, (600, 600), memory=1000)

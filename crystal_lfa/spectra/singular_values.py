@@ -11,7 +11,16 @@ from array_api_compat import array_namespace, device, is_numpy_array
 from numpy.typing import NDArray
 
 from crystal_lfa.errors import NotFiniteError
-from crystal_lfa.frequencies import Cost, Progress, TorusWaves, make_plan, parse_memory, run_into
+from crystal_lfa.frequencies import (
+    Cost,
+    Progress,
+    TorusWaves,
+    as_progress,
+    make_plan,
+    parse_memory,
+    run_into,
+    single_blas_thread,
+)
 from crystal_lfa.geometry import Torus
 from crystal_lfa.operators import IndependentBlocks, Operator, TorusOperator, WholeSymbols, independent_blocks
 from crystal_lfa.operators.arrays import quiet_overflow, read_only, to_complex
@@ -85,9 +94,20 @@ def svdvals(
     task = _SymbolSingularValues(torus, blocks, min(operator.shape), _empty_symbol(operator, dtype))
     halved = operator.is_real and torus.has_real_functions
     plan = make_plan(torus, task.cost(), parse_memory(memory), halved=halved)
+    if task.is_constant:
+        return read_only(_repeated(task, torus.order, progress))
     tables = Tables(plan)
     run_into(plan, task, tables.one, executor=executor, progress=progress)
     return read_only(tables.arrays[0])
+
+
+def _repeated(task: _SymbolSingularValues, order: int, progress: Progress) -> Any:
+    """Return the values at one frequency for all of them."""
+    with single_blas_thread:
+        row = task(np.zeros(1, dtype=np.int64))
+    as_progress(progress)(order, order)
+    xp = array_namespace(row)
+    return row + xp.zeros((order, 1), dtype=row.dtype, device=device(row))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,6 +118,11 @@ class _SymbolSingularValues:
     blocks: tuple[IndependentBlocks | WholeSymbols, ...]
     count: int
     empty_symbol: Any
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether each block has one multiplier, as a 1 x 1 convolution has: a phase changes no singular value."""
+        return bool(self.blocks) and all(isinstance(b, IndependentBlocks) and len(b.offsets) == 1 for b in self.blocks)
 
     def part(self, numbers: NDArray[np.int64]) -> _SymbolSingularValues:
         """Return the same task without what these frequencies do not need."""

@@ -180,7 +180,11 @@ def supremum_of(
 def _certified(operator: CrystalOperator, rtol: float, evaluations: int | None, options: RunOptions) -> Supremum:
     require_numbers(operator.multipliers)
     found = certified_norm(operator, rtol, evaluations, options)
-    value = _value_at(operator, found.frequency, norms_of, options)
+    if is_numpy_array(operator.multipliers):
+        # The search has the value already, block by block; another library wants its gradient.
+        value: Any = np.asarray(found.lower)[()]
+    else:
+        value = _value_at(operator, found.frequency, norms_of, options)
     lower = float(to_numpy(value))
     upper = max(found.upper, lower)
     return Supremum(value, lower, upper, found.frequency, operator.lattice, evaluations=found.evaluations)
