@@ -80,6 +80,7 @@ __all__ = [
     "interpolation",
     "lattices",
     "load",
+    "multigrid",
     "norm",
     "numerical_range",
     "regroup",
@@ -95,7 +96,7 @@ __all__ = [
 
 __version__ = version("crystal-lfa")
 
-_LAZY = frozenset({"cnn", "testing"})
+_LAZY = frozenset({"cnn", "multigrid", "testing"})
 
 
 def __getattr__(name: str) -> ModuleType:
