@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Iterable, Mapping
+from decimal import ROUND_CEILING, Decimal
 from importlib import import_module
 from pathlib import Path
 from typing import IO, Any
@@ -11,7 +13,10 @@ from typing import IO, Any
 from crystal_lfa.errors import InvalidArgumentError, MissingLibraryError
 from crystal_lfa.files import Writer, as_path, destination, is_special
 
-__all__ = ["check_picture", "check_places", "picture_format", "picture_writer", "printable"]
+__all__ = ["check_picture", "check_places", "picture_format", "picture_writer", "printable", "rounded_up"]
+
+_ROUNDING = 1e-12
+"""What a bound may exceed a short number by for rounding errors alone."""
 
 _PICTURE_FORMATS = ("png", "pdf", "svg")
 
@@ -19,6 +24,25 @@ _PICTURE_FORMATS = ("png", "pdf", "svg")
 def printable(text: str) -> str:
     """Return text of one line, with what a terminal would obey rather than print escaped as in Python."""
     return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
+
+
+def rounded_up(bound: float, digits: int) -> str:
+    """Return an upper bound as text that is not below it, so that what is printed is a bound too.
+
+    A bound that is a short number but for rounding errors is printed as that.
+
+    Examples
+    --------
+    >>> rounded_up(1.33881157, 5), rounded_up(3 + 1e-15, 5), rounded_up(481.8375, 4)
+    ('1.3389', '3', '481.9')
+    """
+    if not math.isfinite(bound) or bound <= 0:
+        return f"{bound:.{digits}g}"
+    nearest = f"{bound:.{digits}g}"
+    if float(nearest) >= bound * (1 - _ROUNDING):
+        return nearest
+    unit = Decimal(1).scaleb(Decimal(bound).adjusted() - digits + 1)
+    return f"{float(Decimal(bound).quantize(unit, ROUND_CEILING)):.{digits}g}"
 
 
 def check_places(outputs: Iterable[str | None], inputs: Mapping[str, str]) -> None:

@@ -31,6 +31,7 @@ from crystal_lfa import errors
 from crystal_lfa.cnn import Report, analyze, load
 from crystal_lfa.drawing.ridgelines import ridgelines
 from crystal_lfa.files import write_together, write_whole
+from crystal_lfa.outputs import rounded_up
 
 CONTRACT = [
     "name", "shape", "stride", "dilation", "groups", "transposed", "input_shape", "assumed",
@@ -552,3 +553,14 @@ def test_drawing_without_matplotlib_names_the_extra(report: Report, monkeypatch:
         errors.MissingLibraryError, match=r"drawing needs matplotlib.*pip install 'crystal-lfa\[plot\]'"
     ):
         report.plot()
+
+
+def test_printed_bounds_are_not_below_the_proven_ones(report: Report) -> None:
+    for layer, row in zip(report, str(report).splitlines()[2:], strict=False):
+        assert layer.norm is not None
+        assert layer.sigma_max <= layer.norm.upper <= float(row.split()[-1]) * (1 + 1e-12)
+        assert float(row.split()[-1]) <= layer.norm.upper * (1 + 1.1e-4)
+    assert rounded_up(math.inf, 4) == "inf"
+    assert rounded_up(0.0, 4) == "0"
+    for value in np.random.default_rng(0).lognormal(0, 30, 300):
+        assert value * (1 - 1e-12) <= float(rounded_up(value, 4)) <= value * (1 + 1.1e-3)

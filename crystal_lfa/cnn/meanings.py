@@ -34,6 +34,7 @@ PADDINGS = {
 """From a layer's padding to what the numbers say about it."""
 
 GAIN = (
-    "an upper bound of the gain of the network's linear part, activations replaced by the identity; with 1-Lipschitz "
-    "activations such as ReLU, of the network's Lipschitz constant. Often a very loose one"
+    "an upper bound of the gain of the network's linear part, activations replaced by the identity; of the "
+    "network's Lipschitz constant too if none of them is steeper than 1 (ReLU is not; PReLU, ELU, GELU, SiLU may be). "
+    "Often a very loose one"
 )

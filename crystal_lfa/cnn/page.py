@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from crystal_lfa.cnn.meanings import MEANINGS, PADDINGS
 from crystal_lfa.cnn.tables import HEADER, cells, footnotes
 from crystal_lfa.drawing.svg import sorted_curve
-from crystal_lfa.outputs import printable
+from crystal_lfa.outputs import printable, rounded_up
 
 if TYPE_CHECKING:
     from crystal_lfa.cnn.layer_report import LayerReport
@@ -107,7 +107,7 @@ def _tiles(report: Report) -> Iterable[str]:
 
 
 def _number(value: float) -> str:
-    return f"{value:.5g}" if math.isfinite(value) else "none"
+    return rounded_up(value, 5) if math.isfinite(value) else "none"
 
 
 def _table(report: Report) -> str:
@@ -125,13 +125,13 @@ def _card(layer: LayerReport) -> str:
     if layer.norm is None:
         return f'<div class="layer">{name}<p>Not analysed: {_text(layer.reason or "")}.</p></div>'
     upper = layer.norm.upper
-    marks = [(upper, f"{upper:.5g}")] if math.isfinite(upper) else []
+    marks = [(upper, rounded_up(upper, 5))] if math.isfinite(upper) else []
     picture = sorted_curve(layer.values, marks, label=f"sorted singular values of {printable(layer.name)}")
     facts = [
         ("sigma max", f"{layer.sigma_max:.6g}"),
         ("sigma min", f"{layer.sigma_min:.4g}"),
         ("cond.", f"{layer.condition:.4g}"),
-        ("norm <=", f"{upper:.6g}"),
+        ("norm <=", rounded_up(upper, 5)),
         ("frobenius", f"{layer.frobenius:.5g}"),
         ("stable rank", f"{layer.stable_rank:.5g}"),
         ("effective rank", f"{layer.effective_rank:.5g} (entropy {layer.entropy:.4g})"),

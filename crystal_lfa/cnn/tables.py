@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from crystal_lfa.cnn.attributes import shortened
 from crystal_lfa.cnn.meanings import GAIN, PADDINGS
 from crystal_lfa.errors import InvalidArgumentError
-from crystal_lfa.outputs import printable
+from crystal_lfa.outputs import printable, rounded_up
 
 if TYPE_CHECKING:
     from crystal_lfa.cnn.layer_report import LayerReport
@@ -155,7 +155,7 @@ def _numbers(report: LayerReport, upper: float) -> tuple[str, ...]:
         f"{report.sigma_max:.6g}",
         f"{report.sigma_min:.4g}",
         f"{report.condition:.4g}",
-        f"{upper:.5g}",
+        rounded_up(upper, 5),
     )
 
 
@@ -182,18 +182,19 @@ def whole(report: Report) -> list[str]:
     totals, gain = report.totals, report.gain
     lines = []
     if gain is not None and math.isfinite(gain.bound):
-        lines.append(f"Network: gain at most {gain.bound:.4g}, {GAIN}.")
+        lines.append(f"Network: gain at most {rounded_up(gain.bound, 4)}, {GAIN}.")
     elif gain is not None and gain.unknown:
         others = f" and {len(gain.unknown) - 3} more" if len(gain.unknown) > 3 else ""
         shown = ", ".join(_short(printable(name)) for name in gain.unknown[:3])
         lines.append(f"Network: no bound of its gain, since none is known for {shown}{others}.")
     elif totals.layers > 1 and math.isfinite(totals.norm_product):
+        product = rounded_up(totals.norm_product, 4)
         lines.append(
-            f"All {totals.layers} layers: the product of 'norm <=' is {totals.norm_product:.4g}, a bound of their gain "
+            f"All {totals.layers} layers: the product of 'norm <=' is {product}, a bound of their gain "
             "only if they are a plain chain, which this source does not tell."
         )
     if gain is not None and gain.blocks:
-        texts = [f"{_short(printable(block.end))} {block.bound:.4g}" for block in gain.blocks]
+        texts = [f"{_short(printable(block.end))} {rounded_up(block.bound, 4)}" for block in gain.blocks]
         lines.append(f"Blocks of parallel branches, gain at most: {shortened(texts)}.")
     return lines
 
