@@ -32,11 +32,26 @@ _STEEPEST = 8.0
 """How much of the range of a grid's values a better one may be away, for each unit of distance: what is further behind
 than that does not catch up."""
 
+_PROMISING = 16.0
+_REMEMBERED = 4
+"""What is further behind than so many times the largest of its last few gains does not catch up either."""
+
+_LAST = 4
+"""Places that are followed to the end."""
+
 _CLOSEST = 1e-4 / (2 * math.pi)
 """How near to a frequency that was left out the search goes: nearer, cancellation eats the digits."""
 
 _POLE = 1e10
 """How many times the median of a grid's values a value may be that is not taken for infinite."""
+
+_RAY = 0.016
+"""Distance from a frequency left out at which an extrapolation begins; it goes on with halves of that: near enough for
+a polynomial, and far from where cancellation eats the digits."""
+_RAY_POINTS = 6
+
+_TRUSTED = 1e-5
+"""How much two extrapolations may differ, and from the value nearest to the frequency, relative to it."""
 
 _SAME = 1e-9
 """How far apart frequencies are one."""
@@ -53,7 +68,8 @@ class Refined:
     Attributes
     ----------
     value : float
-        The largest value seen; infinite where values grow without bound towards a frequency that was left out.
+        The largest value seen; where it is a limit, the value extrapolated to the frequency left out, infinite where
+        values grow without bound towards it.
     frequency : (d,) float64
     skipped : int
         The number of frequencies left out.
@@ -122,6 +138,8 @@ def refined_supremum(
     pole = search.is_pole()
     limit = pole or search.is_limit()
     value = math.inf if pole or (limit and search.diverges()) else search.value
+    if limit and math.isfinite(value):
+        value = search.extrapolated()
     return Refined(value, search.point, len(search.skipped), limit, tuple(history), unchanged >= 2, search.visited)
 
 
@@ -157,12 +175,15 @@ class _Search:
         self.typical = float(np.median(np.abs(known))) if known.size else 0.0
         reach = _STEEPEST * float(np.ptp(known)) if known.size else 0.0
         size, fruitless = np.full(len(points), spacing), np.zeros(len(points), dtype=np.int64)
+        gains = np.full((len(points), _REMEMBERED), math.inf)
+        most = _STARTS
         while len(points):
             around = (points[:, None, :] + size[:, None, None] * self.steps).reshape(-1, points.shape[1])
             near = self._look(around).reshape(len(points), -1)
             winner = near.argmax(axis=1)
             won = near[np.arange(len(points)), winner]
             better = won > best
+            gains = np.concatenate([gains[:, 1:], np.maximum(won - best, 0.0)[:, None]], axis=1)
             chosen = around.reshape(len(points), -1, points.shape[1])[np.arange(len(points)), winner]
             points = np.where(better[:, None], chosen, points)
             best = np.maximum(best, won)
@@ -170,8 +191,12 @@ class _Search:
             inner = ~better | (np.abs(self.steps[winner]).max(axis=1) < 1)
             size = np.where(inner, size / 2, size)
             fruitless = np.where(better, 0, fruitless + 1)
-            hopeful = (size > _FINEST) & (fruitless < _FRUITLESS) & (best >= self.value - reach * size)
-            points, best, size, fruitless = points[hopeful], best[hopeful], size[hopeful], fruitless[hopeful]
+            gain = np.minimum(reach * size, _PROMISING * gains.max(axis=1))
+            hopeful = (size > _FINEST) & (fruitless < _FRUITLESS) & (best >= self.value - gain)
+            # Of many that climb the best, fewer and fewer: maxima are often equal by symmetry.
+            most = max(most - most // 4, _LAST)
+            kept = np.flatnonzero(hopeful)[np.argsort(-best[hopeful], kind="stable")[:most]]
+            points, best, size, fruitless, gains = points[kept], best[kept], size[kept], fruitless[kept], gains[kept]
 
     def _look(self, points: NDArray[np.float64], *, remember: bool = False) -> NDArray[np.float64]:
         """Return the values at points, minus infinity where there is none or it is too near to such a point."""
@@ -205,15 +230,42 @@ class _Search:
         """Tell whether the best value lies as near to a frequency left out as the search goes."""
         return bool(self._distances(self.point[None])[0] < 8 * _CLOSEST)
 
+    def _from_the_nearest_left_out(self) -> NDArray[np.float64]:
+        """Return the step from the frequency left out that is nearest to the best one."""
+        apart = (self.point - np.array(self.skipped) + 0.5) % 1.0 - 0.5
+        return np.asarray(apart[np.abs(apart).max(axis=1).argmin()])
+
+    def extrapolated(self) -> float:
+        """Return what values tend to along the ray from the best one to the frequency left out, if that is clear."""
+        step = self._from_the_nearest_left_out()
+        best, point = self.value, self.point
+        distances = _RAY / 2.0 ** np.arange(_RAY_POINTS)
+        ray = (point - step) + distances[:, None] * (step / np.abs(step).max())
+        found = self._look(ray)
+        self.value, self.point = best, point
+        if not np.isfinite(found).all():
+            return best
+        limits = [_at_zero(distances[first:], found[first:]) for first in (0, 1)]
+        apart = max(abs(limits[0] - limits[1]), abs(limits[1] - best))
+        return limits[1] if apart <= _TRUSTED * abs(best) else best
+
     def diverges(self) -> bool:
         """Tell whether values grow without bound towards the frequency left out that is nearest to the best one."""
-        apart = (self.point - np.array(self.skipped) + 0.5) % 1.0 - 0.5
-        step = apart[np.abs(apart).max(axis=1).argmin()]
+        step = self._from_the_nearest_left_out()
         near, far = self._look(np.stack([self.point + step, self.point + 3 * step]))
         if not (math.isfinite(near) and math.isfinite(far)):
             return False
         growth, before = self.value - near, near - far
         return bool(growth > _DIVERGES * abs(self.value) and growth > 0.9 * before)
+
+
+def _at_zero(places: NDArray[np.float64], values: NDArray[np.float64]) -> float:
+    """Return the value at 0 of the polynomial through some values, by Neville's scheme."""
+    table = values.copy()
+    for k in range(1, len(places)):
+        far, near = places[:-k], places[k:]
+        table = (far * table[1:] - near * table[:-1]) / (far - near)
+    return float(table[0])
 
 
 def wrapped(points: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -295,7 +295,7 @@ class CrystalOperator(Operator):
 
         return diagonal_part(self)
 
-    def strictly_lower(self, order: Any = None) -> CrystalOperator:
+    def strictly_lower(self, order: Any = None, unknowns: Any = None) -> CrystalOperator:
         """Return what couples each unknown to those that a sweep visits before it, as Gauss-Seidel splits it.
 
         Parameters
@@ -303,13 +303,15 @@ class CrystalOperator(Operator):
         order : (d, d) integers, optional
             Lattice points z are visited lexicographically by ``order @ z``, then by site, then by channel; default
             the identity, so that the last coordinate runs fastest.
+        unknowns : (size,) integers, optional
+            The unknowns of a cell, by number, in the order in which they are visited.
 
         Raises
         ------
         CrystalMismatchError
             If domain and codomain do not have the same sites in the same order.
         InvalidArgumentError
-            If `order` is no nonsingular integer matrix.
+            If `order` is no nonsingular integer matrix, or `unknowns` no permutation.
 
         Examples
         --------
@@ -320,7 +322,7 @@ class CrystalOperator(Operator):
         """
         from crystal_lfa.operators.orderings import strictly_lower_part
 
-        return strictly_lower_part(self, order)
+        return strictly_lower_part(self, order, unknowns)
 
     def select(self, rows: Any = None, columns: Any = None) -> CrystalOperator:
         """Return what couples chosen unknowns of the cell, with zeros elsewhere; None chooses all.

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from array_api_compat import array_namespace
 from numpy.typing import NDArray
 
+from crystal_lfa.errors import SingularSymbolError
 from crystal_lfa.frequencies import Cost, TorusWaves
 from crystal_lfa.geometry import Torus
 from crystal_lfa.operators import Operator, WholeSymbols
@@ -17,7 +19,7 @@ from crystal_lfa.operators.evaluation import Program
 from crystal_lfa.spectra.singular_values import finite
 from crystal_lfa.spectra.symbol_work import SymbolWork
 
-__all__ = ["Measure", "SymbolTask"]
+__all__ = ["Measure", "Skipping", "SymbolTask"]
 
 Measure = Callable[[Any], Any]
 """From a stack of matrices (b, m, n) to what is to be known of each, (b, ...)."""
@@ -55,3 +57,31 @@ class SymbolTask(SymbolWork):
         with quiet_overflow():
             symbols = self.symbols.program(TorusWaves(self.torus, numbers), self.symbols.dtype)
             return finite(self.measure(finite(symbols)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Skipping:
+    """A task that measures NaN where an inverse does not exist."""
+
+    task: SymbolTask
+
+    def cost(self) -> Cost:
+        """Return the bytes that a frequency takes."""
+        return self.task.cost()
+
+    def part(self, numbers: NDArray[np.int64]) -> Skipping:
+        """Return the same task without what these frequencies do not need."""
+        return Skipping(self.task.part(numbers))
+
+    def __call__(self, numbers: NDArray[np.int64]) -> Any:
+        """Return what is measured at these frequencies."""
+        try:
+            return self.task(numbers)
+        except SingularSymbolError:
+            if len(numbers) > 1:
+                half = len(numbers) // 2
+                halves = [self(numbers[:half]), self(numbers[half:])]
+                return array_namespace(halves[0]).concat(halves)
+        # Of the same shape and kind as what is measured elsewhere: of any symbol.
+        _, m, n = self.task.symbols.shape
+        return self.task.measure(np.ones((1, m, n), dtype=np.complex128)) * np.nan

@@ -24,7 +24,7 @@ from crystal_lfa.spectra.singular_values import finite, values_of
 from crystal_lfa.spectra.subject import check_operator, on_torus
 from crystal_lfa.spectra.symbol_task import Measure
 
-__all__ = ["norm", "norms_of", "read_evaluations", "read_rtol", "spectral_radius", "supremum_of"]
+__all__ = ["norm", "norms_of", "radii_of", "read_evaluations", "read_rtol", "spectral_radius", "supremum_of"]
 
 
 def norm(
@@ -147,7 +147,7 @@ def spectral_radius(
     if N is None and isinstance(operator, CrystalOperator) and operator.is_hermitian:
         return _certified(operator, width, most, options)
     hermitian = not isinstance(operator, TorusOperator) and operator.is_hermitian
-    return supremum_of(operator, N, _hermitian_radii if hermitian else _radii, width, most, options, square=True)
+    return supremum_of(operator, N, _hermitian_radii if hermitian else radii_of, width, most, options, square=True)
 
 
 def supremum_of(
@@ -159,22 +159,25 @@ def supremum_of(
     options: RunOptions,
     *,
     square: bool = False,
+    skipping: bool = False,
 ) -> Supremum:
     """Return the largest of what is measured of each symbol, on a torus or refined on the infinite lattice.
 
-    Where `square`, it is measured of an operator from a crystal to itself.
+    Where `square`, it is measured of an operator from a crystal to itself. Where `skipping`, frequencies of a torus at
+    which an inverse does not exist are left out and counted, as those of the infinite lattice always are.
     """
     if N is not None or isinstance(A, TorusOperator):
         operator, torus = on_torus(A, N)
         operator = as_endomorphism(operator) if square else operator
-        value, frequency = largest_on_torus(operator, torus, measure, options)
+        value, frequency, skipped = largest_on_torus(operator, torus, measure, options, skipping=skipping)
         number = float(to_numpy(value))
-        return Supremum(value, number, number, frequency, operator.lattice)
+        return Supremum(value, number, number, frequency, operator.lattice, skipped=skipped)
     check_operator(A)
     found = refined(A, measure, rtol, evaluations, options)
-    value = np.asarray(found.value) if math.isinf(found.value) else _value_at(A, found.frequency, measure, options)
+    value = np.asarray(found.value) if found.limit else _value_at(A, found.frequency, measure, options)
     lower = float(to_numpy(value))
-    return Supremum(value, lower, math.inf, found.frequency, A.lattice, found.limit, found.skipped, found.evaluations)
+    about = found.frequency, A.lattice, found.limit, found.skipped, found.evaluations, found.history
+    return Supremum(value, lower, math.inf, *about)
 
 
 def _certified(operator: CrystalOperator, rtol: float, evaluations: int | None, options: RunOptions) -> Supremum:
@@ -232,7 +235,7 @@ def norms_of(symbols: Any) -> Any:
     return values_of(symbols)[..., 0]
 
 
-def _radii(symbols: Any) -> Any:
+def radii_of(symbols: Any) -> Any:
     """Return the largest modulus of the eigenvalues of each matrix."""
     xp = array_namespace(symbols)
     if symbols.shape[-1] == 1:

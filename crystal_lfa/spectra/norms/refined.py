@@ -19,7 +19,7 @@ from crystal_lfa.spectra.symbol_task import Measure
 
 __all__ = ["refined"]
 
-_POINTS_PER_OFFSET = 8
+_POINTS_PER_OFFSET = 4
 """Of the first grid: of a function with a hundred turns, fewer show nothing."""
 
 

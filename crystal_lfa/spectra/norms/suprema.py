@@ -23,9 +23,9 @@ class Supremum(Result):
     Attributes
     ----------
     value : float or 0-d array
-        The best value attained.
+        The best value attained; where `limit`, what values tend to, extrapolated.
     lower, upper : float
-        The supremum lies between them; `upper` is infinite if nothing is certified.
+        The supremum lies between them; `upper` is infinite if nothing is certified, `lower` is then as good as `value`.
     frequency : (d,) float64
         Where `value` is attained, in fractional coordinates of the dual of `lattice`.
     lattice : Lattice
@@ -35,6 +35,8 @@ class Supremum(Result):
         The number of frequencies left out, since an inverse does not exist there.
     evaluations : int
         The number of symbols by which the interval was found, where it was searched for.
+    history : tuple of (points along an axis, largest value so far)
+        Of a search on finer and finer grids.
 
     Notes
     -----
@@ -49,6 +51,7 @@ class Supremum(Result):
     limit: bool = False
     skipped: int = 0
     evaluations: int = 0
+    history: tuple[tuple[int, float], ...] = ()
 
     def __post_init__(self) -> None:
         read_only(self.frequency)

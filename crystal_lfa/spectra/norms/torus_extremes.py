@@ -7,24 +7,52 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from crystal_lfa.errors import SingularSymbolError
 from crystal_lfa.frequencies import RunOptions, make_plan, run_plan
 from crystal_lfa.geometry import Torus
 from crystal_lfa.operators import Operator
 from crystal_lfa.operators.arrays import to_numpy
-from crystal_lfa.spectra.symbol_task import Measure, SymbolTask
+from crystal_lfa.spectra.symbol_task import Measure, Skipping, SymbolTask
 
 __all__ = ["largest_on_torus"]
 
 
 def largest_on_torus(
-    operator: Operator, torus: Torus, measure: Measure, options: RunOptions
-) -> tuple[Any, NDArray[np.float64]]:
-    """Return the largest of what is measured of each symbol, 0-d, and its frequency; of equal ones the first."""
-    task = SymbolTask.of(operator, torus, measure, 0, options.dtype)
+    operator: Operator, torus: Torus, measure: Measure, options: RunOptions, *, skipping: bool = False
+) -> tuple[Any, NDArray[np.float64], int]:
+    """Return the largest of what is measured of each symbol, 0-d, its frequency, and how many had none.
+
+    Of equal ones the first.
+
+    Parameters
+    ----------
+    skipping : bool
+        Whether frequencies at which an inverse does not exist are left out; else they raise.
+
+    Raises
+    ------
+    SingularSymbolError
+        If an inverse does not exist at one of the frequencies, or, of those that may be left out, at all of them.
+    """
+    task: SymbolTask | Skipping = SymbolTask.of(operator, torus, measure, 0, options.dtype)
     halved = operator.is_real and torus.has_real_functions
     plan = make_plan(torus, task.cost(), options.limit, halved=halved)
-    run = run_plan(plan, task, executor=options.executor, progress=options.progress)
-    # Of equal ones the lowest number, in whatever order the chunks are done.
-    bests = ((found[best], int(numbers[best])) for numbers, found in run for best in [int(np.argmax(to_numpy(found)))])
-    value, number = max(bests, key=lambda best: (float(to_numpy(best[0])), -best[1]))
-    return value, torus.frequencies_at([number])[0]
+    if skipping:
+        task = Skipping(task)
+    best: tuple[Any, int] | None = None
+    left_out: set[int] = set()
+    for numbers, found in run_plan(plan, task, executor=options.executor, progress=options.progress):
+        values = to_numpy(found)
+        absent = np.isnan(values)
+        left_out |= set(numbers[absent].tolist())
+        if absent.all():
+            continue
+        place = int(np.nanargmax(values))
+        candidate = found[place], int(numbers[place])
+        # Of equal ones the lowest number, in whatever order the chunks are done.
+        best = candidate if best is None else max(best, candidate, key=lambda one: (float(to_numpy(one[0])), -one[1]))
+    if left_out and halved:
+        left_out |= set(torus.conjugate_frequencies(sorted(left_out)).tolist())
+    if best is None:
+        raise SingularSymbolError(f"A: an inverse in {operator!r} exists at none of the {len(left_out)} frequencies")
+    return best[0], torus.frequencies_at([best[1]])[0], len(left_out)

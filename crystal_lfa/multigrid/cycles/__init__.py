@@ -1,0 +1,1 @@
+"""Cycles: two grids, several grids, as error propagators composed of operators."""

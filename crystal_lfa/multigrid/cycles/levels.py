@@ -1,0 +1,195 @@
+"""One level of a multigrid method: smoothers, transfers and the operator on the next coarser grid."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from crystal_lfa.errors import CrystalMismatchError, InvalidArgumentError, LatticeError
+from crystal_lfa.geometry import Crystal, Lattice
+from crystal_lfa.geometry.exact.integers import as_integer
+from crystal_lfa.multigrid.smoothers import Jacobi
+from crystal_lfa.multigrid.transfers import full_weighting, interpolation
+from crystal_lfa.operators import CrystalOperator, Operator, identity
+
+__all__ = ["Coarser", "Level", "apply_smoother", "coarser_grid", "read_coarse"]
+
+Transfer = Operator | Callable[[Crystal, Lattice], Operator]
+
+
+@dataclass(frozen=True)
+class Level:
+    """What a method does on one grid, and how it goes on to the next coarser one.
+
+    Parameters
+    ----------
+    smoother : callable
+        From an operator to its error propagator.
+    pre, post : int
+        Numbers of smoothing steps before and after the coarse grid correction.
+    post_smoother : callable, optional
+        Default the same smoother.
+    coarse : int, flat sequence of int, list of vectors (rows) or Lattice
+        The next coarser lattice, in coordinates of this level's lattice.
+    prolongation, restriction : Operator or function (crystal, coarse lattice) -> Operator
+    coarse_operator : None, Operator or function of the coarse lattice, optional
+        None is the Galerkin operator R A P; a function such as `poisson` discretises again.
+    """
+
+    smoother: Callable[[Operator], Operator] = Jacobi(0.8)  # noqa: RUF009 - frozen
+    pre: int = 1
+    post: int = 1
+    post_smoother: Callable[[Operator], Operator] | None = None
+    coarse: Any = 2
+    prolongation: Transfer = interpolation
+    restriction: Transfer = full_weighting
+    coarse_operator: Any = None
+
+    def __post_init__(self) -> None:
+        for steps, name in ((self.pre, "pre"), (self.post, "post")):
+            if as_integer(steps, name) < 0:
+                raise InvalidArgumentError(f"{name}: got {steps}; a number of smoothing steps, 0 or more, is needed")
+        for smoother, name in ((self.smoother, "smoother"), (self.post_smoother, "post_smoother")):
+            if smoother is not None or name == "smoother":
+                _check_smoother(smoother, name)
+
+
+def _check_smoother(smoother: Any, name: str) -> None:
+    if isinstance(smoother, type) or not callable(smoother):
+        message = f"{name}: got {smoother!r}; a function from an operator to its error propagator is needed, such as "
+        raise InvalidArgumentError(f"{message}Jacobi(0.8), or lambda A: S for an operator S")
+
+
+def apply_smoother(smoother: Any, A: Operator, name: str = "smoother") -> Operator:
+    """Return the error propagator of one smoothing step.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If the smoother returns something else.
+    """
+    _check_smoother(smoother, name)
+    propagator = smoother(A)
+    if not isinstance(propagator, Operator):
+        message = f"{name}: {smoother!r} returned {type(propagator).__name__}; an Operator, the error propagator, is "
+        raise InvalidArgumentError(f"{message}needed")
+    return propagator
+
+
+def read_coarse(lattice: Lattice, coarse: Any) -> Lattice:
+    """Return a coarser lattice, given in coordinates of a lattice.
+
+    Raises
+    ------
+    LatticeError
+        If it is no sublattice.
+    """
+    if not isinstance(coarse, Lattice):
+        return lattice.sublattice(coarse)
+    if not lattice.contains(coarse):
+        message = f"coarse: got {coarse!r}, which is no sublattice of {lattice!r}; integer combinations of its vectors "
+        raise LatticeError(f"{message}are needed")
+    return coarse
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Coarser:
+    """The next coarser grid.
+
+    Attributes
+    ----------
+    lattice : Lattice
+    prolongation, restriction, operator : Operator
+    notes : tuple of str
+        What was matched that is not the same.
+    """
+
+    lattice: Lattice
+    prolongation: Operator
+    restriction: Operator
+    operator: Operator
+    notes: tuple[str, ...]
+
+
+def coarser_grid(A: Operator, level: Level) -> Coarser:
+    """Return the next coarser grid of an operator.
+
+    Raises
+    ------
+    LatticeError
+        If the coarse lattice is no sublattice.
+    CrystalMismatchError
+        If the transfers or the coarse operator do not fit.
+    """
+    lattice = read_coarse(A.lattice, level.coarse)
+    cell = A.domain.supercell(lattice)
+    P = _transfer(level.prolongation, A.domain, lattice, "prolongation")
+    R = _transfer(level.restriction, A.domain, lattice, "restriction")
+    _check_crystal(P.codomain, cell, "prolongation: its codomain")
+    _check_crystal(R.domain, cell, "restriction: its domain")
+    notes: list[str] = []
+    R = _between(R, R.domain, P.domain, "restriction", notes)
+    if level.coarse_operator is None:
+        return Coarser(lattice, P, R, R @ A @ P, tuple(notes))
+    given = level.coarse_operator
+    coarse = given if isinstance(given, Operator) else _called(given, lattice, "coarse_operator")
+    if coarse.lattice != lattice:
+        message = f"coarse_operator: it lives on {coarse.lattice!r}; one on the coarse lattice {lattice!r} is needed"
+        raise LatticeError(message)
+    return Coarser(lattice, P, R, _between(coarse, P.domain, P.domain, "coarse_operator", notes), tuple(notes))
+
+
+def _called(function: Any, lattice: Lattice, name: str) -> Operator:
+    if not callable(function):
+        message = f"{name}: got {function!r}; None, an Operator, or a function of the coarse lattice such as poisson is "
+        raise InvalidArgumentError(f"{message}needed")
+    found = function(lattice)
+    if not isinstance(found, Operator):
+        message = f"{name}: {function!r} returned {type(found).__name__}; an Operator is needed"
+        raise InvalidArgumentError(message)
+    return found
+
+
+def _transfer(transfer: Any, crystal: Crystal, lattice: Lattice, name: str) -> Operator:
+    if isinstance(transfer, Operator):
+        if transfer.lattice != lattice:
+            message = f"{name}: it lives on {transfer.lattice!r}; one on the coarse lattice {lattice!r} is needed"
+            raise LatticeError(message)
+        return transfer
+    if not callable(transfer):
+        message = f"{name}: got {transfer!r}; an Operator, or a function of a crystal and a coarser lattice, is needed"
+        raise InvalidArgumentError(message)
+    found = transfer(crystal, lattice)
+    if not isinstance(found, Operator):
+        raise InvalidArgumentError(f"{name}: {transfer!r} returned {type(found).__name__}; an Operator is needed")
+    return found
+
+
+def _check_crystal(crystal: Crystal, wanted: Crystal, what: str) -> None:
+    if crystal != wanted:
+        message = f"{what} is {crystal!r}; {wanted!r}, the fine crystal with the coarse cell, is needed"
+        raise CrystalMismatchError(message)
+
+
+def _between(operator: Operator, domain: Crystal, codomain: Crystal, name: str, notes: list[str]) -> Operator:
+    """Return an operator between crystals that equal its own, or differ from them in the positions of sites alone.
+
+    Raises
+    ------
+    CrystalMismatchError
+        If they differ in more.
+    """
+    if operator.domain == domain and operator.codomain == codomain:
+        return identity(codomain) @ operator @ identity(domain)
+    for own, wanted in ((operator.domain, domain), (operator.codomain, codomain)):
+        if own.lattice != wanted.lattice or own.dof != wanted.dof:
+            message = f"{name}: its crystal {own!r} has to have as many sites and unknowns as {wanted!r}"
+            raise CrystalMismatchError(message)
+    if not isinstance(operator, CrystalOperator):
+        message = f"{name}: its crystals {operator.domain!r} and {operator.codomain!r} differ from {domain!r} and "
+        raise CrystalMismatchError(f"{message}{codomain!r} in the positions of sites, and it has no multipliers")
+    own = operator.in_basis_of(domain.lattice) if hasattr(operator, "in_basis_of") else operator.on(domain.lattice)
+    offsets, multipliers = own.offsets, own.multipliers  # type: ignore[attr-defined]
+    notes.append(f"{name}: the sites of {operator.domain!r} were matched with those of {domain!r} by their order")
+    return CrystalOperator.from_arrays(domain, codomain, offsets, multipliers)

@@ -1,0 +1,1 @@
+"""Factors: what tells how good a smoother, or a cycle, is."""

@@ -1,0 +1,163 @@
+"""Harmonics: the frequencies that a coarser lattice cannot tell apart, and which of them is the low one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from array_api_compat import array_namespace
+from numpy.typing import NDArray
+
+from crystal_lfa.frequencies import FrequencyWaves, WaveFunctions
+from crystal_lfa.geometry import Lattice
+from crystal_lfa.operators import Operator, identity
+from crystal_lfa.operators.arrays import constant_like
+from crystal_lfa.operators.nodes import Node
+
+__all__ = ["HighHarmonics", "dominating_harmonic", "folded", "frequencies_of", "harmonics", "low_ones", "lowest_harmonic"]
+
+_TIE = 1e-12
+"""Relative difference of lengths below which two harmonics are equally low."""
+
+
+def harmonics(kappa: NDArray[np.float64], fine: Lattice, coarse: Lattice) -> NDArray[np.float64]:
+    """Return the frequencies of a finer lattice that are a frequency (..., d) of a coarser one: (..., index, d)."""
+    return FrequencyWaves(kappa).harmonics(fine, coarse).frequencies % 1.0
+
+
+def frequencies_of(waves: WaveFunctions, dimension: int) -> NDArray[np.float64]:
+    """Return the frequencies whose wave functions these are: (..., d) in [0, 1)."""
+    turns = np.angle(waves(np.eye(dimension, dtype=np.int64))) / (2 * np.pi)
+    return np.asarray(turns % 1.0)
+
+
+def folded(kappa: NDArray[np.float64], lattice: Lattice) -> NDArray[np.float64]:
+    """Return frequencies moved into the first Brillouin zone: (..., d), Cartesian."""
+    return lattice.brillouin_zone().reduce(kappa)
+
+
+def low_ones(kappa: NDArray[np.float64], lattice: Lattice) -> NDArray[np.int64]:
+    """Return which of the harmonics (..., h, d) of one coarse frequency is the low one: (...).
+
+    It is the one nearest to 0, in Cartesian coordinates and modulo the dual lattice: the one in the Voronoi cell of the
+    coarse dual lattice. Of equally near ones that with the smallest coordinates; on a grid [-1/4, 1/4).
+    """
+    near = folded(kappa, lattice)
+    lengths = np.linalg.norm(near, axis=-1)
+    shortest = lengths.min(axis=-1, keepdims=True)
+    scale = float(np.abs(lattice.dual.vectors).max())
+    candidates = lengths <= shortest + _TIE * scale
+    # Lexicographically, coordinate by coordinate, in units of the dual vectors.
+    coordinates = lattice.dual.coordinates(near)
+    for axis in range(lattice.dim):
+        here = np.where(candidates, coordinates[..., axis], np.inf)
+        candidates &= here <= here.min(axis=-1, keepdims=True) + _TIE
+    return np.asarray(candidates.argmax(axis=-1), dtype=np.int64)
+
+
+def lowest_harmonic(kappa: NDArray[np.float64], fine: Lattice, coarse: Lattice) -> NDArray[np.float64]:
+    """Return the lowest of the frequencies of a finer lattice that are a frequency (d,) of a coarser one: (d,)."""
+    found = harmonics(kappa, fine, coarse)
+    return np.asarray(found[int(low_ones(found, fine))])
+
+
+class HighHarmonics(Node):
+    r"""An operator followed by the projector onto the harmonics that a coarse lattice does not carry, :math:`Q S`.
+
+    .. math:: Q = I - \sum_{\text{low } h} w_h w_h^H \otimes I, \qquad w_h[i] = |X|^{-1/2} e^{2\pi i \kappa_h \cdot c_i},
+
+    the sum over the low harmonics of the frequencies of the operator's lattice X, one of each frequency of the coarse
+    lattice.
+
+    Parameters
+    ----------
+    operand : Operator
+        S, on a sublattice of the coarse lattice, between supercells of crystals of the finest one.
+    fine, coarse : Lattice
+    """
+
+    def __init__(self, operand: Operator, fine: Lattice, coarse: Lattice) -> None:
+        bases = tuple((lattice.exact_matrix, lattice.vectors.tobytes()) for lattice in (fine, coarse))
+        super().__init__((operand,), operand.domain, operand.codomain, bases)
+        cosets = fine.torus(fine.integer_vectors(operand.lattice)).points
+        self._fill(fine=fine, coarse=coarse, cosets=cosets, groups=_groups(fine, coarse, operand.lattice))
+
+    fine: Lattice
+    coarse: Lattice
+    cosets: NDArray[np.int64]
+    groups: NDArray[np.int64]
+    """Numbers of harmonics, a row for each frequency of the coarse lattice."""
+
+    def _known_real(self) -> bool:
+        """Of two equally low opposite harmonics one is chosen, so that nothing is known."""
+        return False
+
+    def _bound(self) -> float | None:
+        """Return the operand's bound: a projector has norm 1."""
+        return self.operands[0].magnitude
+
+    def combine(self, waves: WaveFunctions, /, *symbols: Any) -> Any:
+        """Return Q times the symbols."""
+        (symbol,) = symbols
+        xp = array_namespace(symbol)
+        phases = self.low_waves(frequencies_of(waves, self.lattice.dim))
+        count, low = len(self.cosets), phases.shape[-2]
+        size = symbol.shape[-2] // count
+        batch, columns = symbol.shape[:-2], symbol.shape[-1]
+        outward = xp.astype(constant_like(phases / count, symbol), symbol.dtype, copy=False)
+        inward = xp.astype(constant_like(phases.conj(), symbol), symbol.dtype, copy=False)
+        flat = xp.reshape(symbol, (*batch, count, size * columns))
+        parts = xp.reshape(xp.matmul(inward, flat), (*batch, low, size * columns))
+        removed = xp.matmul(xp.matrix_transpose(outward), parts)
+        return symbol - xp.reshape(removed, (*batch, count * size, columns))
+
+    def low_waves(self, kappa: NDArray[np.float64]) -> NDArray[np.complex128]:
+        """Return the values of the low harmonics at the cosets: (..., low harmonics, cosets)."""
+        fine = harmonics(kappa, self.fine, self.lattice)
+        chosen = low_ones(fine[..., self.groups, :], self.fine)
+        members = np.take_along_axis(np.broadcast_to(self.groups, (*chosen.shape, self.groups.shape[1])), chosen[..., None], -1)
+        low = np.take_along_axis(fine, members, axis=-2)
+        return FrequencyWaves(low)(self.cosets)
+
+    def rebuilt(self, operands: tuple[Operator, ...]) -> Operator:
+        """Return the same projector after another operand."""
+        return HighHarmonics(operands[0], self.fine, self.coarse)
+
+
+def _groups(fine: Lattice, coarse: Lattice, coarsest: Lattice) -> NDArray[np.int64]:
+    """Return the numbers of the harmonics on the fine lattice, those of one frequency of `coarse` in a row."""
+    # Which harmonics belong together does not depend on the frequency: seen at one in general position.
+    start = np.full(fine.dim, 0.123)
+    members = harmonics(start, fine, coarsest)
+    vectors = np.array(fine.integer_vectors(coarse), dtype=np.float64)
+    on_coarse = members @ vectors.T
+    apart = np.abs((on_coarse[:, None] - on_coarse + 0.5) % 1.0 - 0.5).max(axis=-1) < 1e-7
+    rows = sorted({tuple(np.flatnonzero(row).tolist()) for row in apart})
+    return np.array(rows, dtype=np.int64)
+
+
+def dominating_harmonic(operator: Operator, fine: Lattice, kappa: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the harmonic that the leading eigenvector of an operator's symbol is made of most: (d,).
+
+    Parameters
+    ----------
+    operator : Operator
+        From a supercell of a crystal of `fine` to itself.
+    """
+    found = harmonics(kappa, fine, operator.lattice)
+    symbol = operator.symbols(FrequencyWaves(kappa[None]))[0]
+    values, vectors = np.linalg.eig(symbol)
+    leading = vectors[:, int(np.abs(values).argmax())]
+    cosets = fine.torus(fine.integer_vectors(operator.lattice)).points
+    parts = FrequencyWaves(found)(cosets).conj() @ leading.reshape(len(cosets), -1)
+    return np.asarray(found[int(np.linalg.norm(parts, axis=1).argmax())])
+
+
+def between_supercells(operator: Operator, A: Operator, coarse: Lattice) -> Operator:
+    """Return an operator described on a sublattice, between the supercells of the crystal of A, in their order."""
+    crystal = A.domain.supercell(coarse)
+    described = operator.on(coarse)
+    if described.domain.is_same_as(crystal) and described.codomain.is_same_as(crystal):
+        return described
+    unit = identity(crystal)
+    return unit @ described @ unit

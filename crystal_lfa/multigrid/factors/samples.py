@@ -1,0 +1,84 @@
+"""A number for every frequency of a torus, where there is one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crystal_lfa.frequencies import RunOptions, make_plan, run_plan
+from crystal_lfa.geometry import Torus
+from crystal_lfa.operators import Operator
+from crystal_lfa.operators.arrays import read_only, to_numpy
+from crystal_lfa.spectra.symbol_task import Measure, Skipping, SymbolTask
+
+__all__ = ["Samples", "sample"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Samples:
+    """What was measured of the symbols of an operator at the frequencies of a torus.
+
+    Attributes
+    ----------
+    values : (order of the coarsest lattice's torus,) or (order, k), float64 or complex128
+        NaN where an inverse does not exist.
+    frequencies : (order, d) float64
+        In the dual of the operator's lattice, the coarsest one.
+    torus : Torus
+        Of that lattice.
+    name : str
+    """
+
+    values: NDArray[Any]
+    torus: Torus
+    name: str
+
+    @property
+    def frequencies(self) -> NDArray[np.float64]:
+        """The frequencies, shape (order, d), in the dual of the torus's lattice."""
+        return self.torus.frequencies
+
+    @property
+    def skipped(self) -> int:
+        """How many frequencies have no value."""
+        return int(np.isnan(self.values.reshape(len(self.values), -1)[:, 0]).sum())
+
+    def plot(self, ax: Any = None) -> list[Any]:
+        """Draw numbers over the Brillouin zone of the coarsest lattice, eigenvalues in the complex plane."""
+        if self.values.ndim > 1:
+            return _spectrum(self, ax)
+        from crystal_lfa.geometry.pictures.zone_functions import draw_over_zone
+
+        return draw_over_zone(self.torus, self.values, self.name, ax)
+
+
+def sample(operator: Operator, torus: Torus, measure: Measure, name: str, columns: int = 0) -> Samples:
+    """Return what is measured of the symbols at every frequency of a torus, which is seen from the operator's lattice.
+
+    Parameters
+    ----------
+    measure : callable
+        From symbols (b, m, n) to numbers (b,), or (b, columns).
+    """
+    options = RunOptions("1GB", None, progress=False, dtype=None)
+    seen = operator.lattice.torus(torus)
+    task = SymbolTask.of(operator, seen, measure, 16 * max(columns, 1), None)
+    plan = make_plan(seen, task.cost(), options.limit, halved=False)
+    values: NDArray[Any] | None = None
+    for numbers, found in run_plan(plan, Skipping(task)):
+        part = to_numpy(found)
+        if values is None:
+            values = np.empty((seen.order, *part.shape[1:]), dtype=part.dtype)
+        values[numbers] = part
+    assert values is not None  # noqa: S101 - a torus has frequencies
+    return Samples(read_only(values), seen, name)
+
+
+def _spectrum(samples: Samples, ax: Any) -> list[Any]:
+    from crystal_lfa.drawing.spectra import points_in_plane
+
+    values = samples.values[~np.isnan(samples.values[:, 0])].ravel()
+    return points_in_plane(ax, values, samples.name)

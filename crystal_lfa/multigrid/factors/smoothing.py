@@ -1,0 +1,121 @@
+"""The smoothing factor: how much a smoother leaves of the harmonics that the coarse lattice does not carry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import replace
+from typing import Any
+
+from crystal_lfa.errors import InvalidArgumentError, LatticeError
+from crystal_lfa.frequencies import Progress
+from crystal_lfa.geometry import Lattice
+from crystal_lfa.geometry.exact.integers import as_integer
+from crystal_lfa.multigrid.cycles.levels import apply_smoother, read_coarse
+from crystal_lfa.multigrid.factors.harmonics import HighHarmonics, between_supercells, dominating_harmonic
+from crystal_lfa.multigrid.factors.suprema import SearchOptions, largest_radius, read_torus
+from crystal_lfa.operators import Operator
+from crystal_lfa.operators.meeting import common_lattice
+from crystal_lfa.spectra import Supremum
+
+__all__ = ["smoothing_factor", "smoothing_operator"]
+
+
+def smoothing_factor(
+    A: Operator,
+    smoother: Callable[[Operator], Operator],
+    coarse: Any = 2,
+    sweeps: int = 1,
+    N: Any = None,
+    *,
+    rtol: float = 1e-6,
+    evaluations: int | None = None,
+    memory: str | float = "1GB",
+    executor: Executor | None = None,
+    progress: Progress = False,
+    dtype: Any = None,
+) -> Supremum:
+    r"""Return the smoothing factor of a smoother.
+
+    .. math:: \mu = \sup_\kappa \rho(Q_\kappa S_\kappa^\nu)^{1/\nu}
+
+    S is the error propagator and Q the projector onto the harmonics that the coarse lattice does not carry: of all
+    frequencies that are one on the coarse lattice, those other than the lowest, in Cartesian coordinates. The supremum
+    is that over the closed set of high frequencies.
+
+    Parameters
+    ----------
+    A : CrystalOperator
+    smoother : callable
+        From an operator to its error propagator, such as `Jacobi`.
+    coarse : int, flat sequence of int, list of vectors (rows) or Lattice
+        The coarser lattice, in coordinates of A's.
+    sweeps : int
+        The number of smoothing steps :math:`\nu`.
+    N : int, flat sequence of int, list of vectors (rows) or Torus, optional
+        A torus of A's lattice on whose frequencies alone the maximum is taken; default all frequencies, on grids that
+        are refined until the value stops changing.
+    rtol : float
+        A relative change smaller than this counts as none.
+    evaluations : int, optional
+        How many symbols may be visited.
+    memory, executor, progress, dtype
+        As in `svdvals`.
+
+    Returns
+    -------
+    Supremum
+        `frequency` is the high harmonic, in the dual of A's lattice, that the slowest mode is made of most.
+
+    Raises
+    ------
+    LatticeError
+        If the coarser lattice is no sublattice, or the same one.
+    SingularSymbolError
+        If the smoother inverts what is singular at every frequency.
+
+    References
+    ----------
+    Trottenberg, Oosterlee, Schueller: Multigrid (2001), sections 4.3 and 4.5.3.
+
+    Examples
+    --------
+    >>> from crystal_lfa import multigrid as mg
+    >>> A = mg.poisson(2)
+    >>> mg.smoothing_factor(A, mg.Jacobi(0.8))
+    Supremum(0.6 attained, no upper bound, at kappa = [...])
+    >>> round(float(mg.smoothing_factor(A, mg.RedBlack())), 6)
+    0.25
+    """
+    options = SearchOptions(rtol, evaluations, memory, executor, progress, dtype)
+    count = as_integer(sweeps, "sweeps")
+    if count < 1:
+        raise InvalidArgumentError(f"sweeps: got {count}; a positive number is needed")
+    high = smoothing_operator(A, smoother, coarse, count)
+    found = largest_radius(high, read_torus(A.lattice, N, high), options)
+    return replace(
+        found,
+        value=found.value ** (1 / count),
+        lower=found.lower ** (1 / count),
+        upper=found.upper ** (1 / count),
+        history=tuple((points, value ** (1 / count)) for points, value in found.history),
+        frequency=dominating_harmonic(high, A.lattice, found.frequency),
+        lattice=A.lattice,
+    )
+
+
+def smoothing_operator(
+    A: Operator, smoother: Callable[[Operator], Operator], coarse: Any = 2, sweeps: int = 1
+) -> Operator:
+    r"""Return :math:`Q S^\nu`, whose spectral radius tells how a smoother smooths.
+
+    Parameters
+    ----------
+    A, smoother, coarse, sweeps : as of `smoothing_factor`
+    """
+    lattice = read_coarse(A.lattice, coarse)
+    if lattice.index_in(A.lattice) == 1:
+        raise LatticeError(f"coarse: got {coarse!r}, which is the lattice itself; a coarser one is needed")
+    power = apply_smoother(smoother, A) ** sweeps
+    where: Lattice = common_lattice(lattice, power.lattice)
+    return HighHarmonics(between_supercells(power, A, where), A.lattice, lattice)
