@@ -62,9 +62,7 @@ def run(request: Request, progress: Callable[[str, int, int], object]) -> Report
     return found if request.patterns else with_gain(found, request.model, shape)
 
 
-def vectors_of(
-    request: Request, report: Report, progress: Callable[[str, int, int], object]
-) -> LeadingVectors | None:
+def vectors_of(request: Request, report: Report, progress: Callable[[str, int, int], object]) -> LeadingVectors | None:
     """Return the singular vectors that a request asks for, beside its report; `progress` as of `run`."""
     if request.vectors is None:
         return None

@@ -229,9 +229,7 @@ def pixel_unshuffle(domain: Crystal | Lattice, factor: int | Sequence[int] = 2) 
     """
     pixels = _pixels(domain)
     factors = one_an_axis(factor, pixels.lattice.dim, "factor", 1)
-    return conv(
-        _shuffling(pixels.size, factors), stride=factors, padding=0, groups=pixels.size, domain=domain
-    )
+    return conv(_shuffling(pixels.size, factors), stride=factors, padding=0, groups=pixels.size, domain=domain)
 
 
 def _pixels(domain: Crystal | Lattice) -> Crystal:
@@ -268,9 +266,7 @@ def _spread(
     return conv(weight, stride=factors, padding=before, groups=pixels.size, transposed=True, domain=domain)
 
 
-def _interpolated(
-    domain: Any, factor: Any, kernel: Callable[[Fraction], Fraction], support: int
-) -> CrystalOperator:
+def _interpolated(domain: Any, factor: Any, kernel: Callable[[Fraction], Fraction], support: int) -> CrystalOperator:
     pixels = _pixels(domain)
     if axes_of(factor) == 0:
         factor = [factor] * pixels.lattice.dim

@@ -131,9 +131,7 @@ def weights(ax: Any, places: ArrayLike, texts: Sequence[str], colours: Sequence[
     artists: list[Any] = []
     box = {"boxstyle": "round,pad=0.12", "facecolor": "white", "edgecolor": "none", "alpha": 0.85}
     for place, text, colour in zip(np.asarray(places, dtype=np.float64), texts, colours, strict=True):
-        artists.append(
-            ax.text(*place, text, color=colour, fontsize=8.5, ha="center", va="center", bbox=box, zorder=50)
-        )
+        artists.append(ax.text(*place, text, color=colour, fontsize=8.5, ha="center", va="center", bbox=box, zorder=50))
     return artists
 
 

@@ -95,8 +95,10 @@ def draw_discs(
     moduli = np.abs(values)
     shares = moduli / (moduli.max(initial=0.0) or 1.0)
     empty = not ax.has_data()
-    discs = _balls(ax, positions, shares, spacing, colours) if is_spatial(ax) else (
-        _circles(ax, positions, shares, spacing, colours)
+    discs = (
+        _balls(ax, positions, shares, spacing, colours)
+        if is_spatial(ax)
+        else (_circles(ax, positions, shares, spacing, colours))
     )
     reach = spacing / 2
     include(ax, np.concatenate([positions - reach, positions + reach]), empty)

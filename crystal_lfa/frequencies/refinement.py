@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -259,7 +260,7 @@ class _Search:
         return bool(growth > _DIVERGES * abs(self.value) and growth > 0.9 * before)
 
 
-def _at_zero(places: NDArray[np.float64], values: NDArray[np.float64]) -> float:
+def _at_zero(places: NDArray[np.floating[Any]], values: NDArray[np.float64]) -> float:
     """Return the value at 0 of the polynomial through some values, by Neville's scheme."""
     table = values.copy()
     for k in range(1, len(places)):

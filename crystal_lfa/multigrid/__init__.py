@@ -1,5 +1,11 @@
 """Multigrid: from a model problem or a stencil to smoothing and convergence factors."""
 
+from crystal_lfa.multigrid.cycles.k_grid import KGrid
+from crystal_lfa.multigrid.cycles.levels import Level
+from crystal_lfa.multigrid.cycles.two_grid import TwoGrid
+from crystal_lfa.multigrid.factors.ellipticity import h_ellipticity
+from crystal_lfa.multigrid.factors.smoothing import smoothing_factor
+from crystal_lfa.multigrid.optimization import Curve, Optimum, optimize
 from crystal_lfa.multigrid.problems import (
     Scheme,
     anisotropic,
@@ -12,6 +18,7 @@ from crystal_lfa.multigrid.problems import (
     q1_poisson,
     rotated_diffusion,
 )
+from crystal_lfa.multigrid.simulation.simulate import Simulation, simulate
 from crystal_lfa.multigrid.smoothers import (
     SOR,
     Chebyshev,
@@ -29,11 +36,6 @@ from crystal_lfa.multigrid.smoothers import (
     lines,
     planes,
 )
-from crystal_lfa.multigrid.cycles.k_grid import KGrid
-from crystal_lfa.multigrid.cycles.levels import Level
-from crystal_lfa.multigrid.cycles.two_grid import TwoGrid
-from crystal_lfa.multigrid.factors.ellipticity import h_ellipticity
-from crystal_lfa.multigrid.factors.smoothing import smoothing_factor
 from crystal_lfa.multigrid.transfers import (
     cell_average,
     cell_centred,
@@ -45,3 +47,50 @@ from crystal_lfa.multigrid.transfers import (
     operator_interpolation,
     piecewise_constant,
 )
+
+__all__ = [
+    "SOR",
+    "Chebyshev",
+    "Coloured",
+    "Curve",
+    "GaussSeidel",
+    "Jacobi",
+    "KGrid",
+    "Kaczmarz",
+    "Level",
+    "Optimum",
+    "RedBlack",
+    "Richardson",
+    "Scheme",
+    "Schwarz",
+    "Simulation",
+    "Smoother",
+    "TwoGrid",
+    "Vanka",
+    "anisotropic",
+    "biharmonic",
+    "cell_average",
+    "cell_centred",
+    "cells",
+    "colouring",
+    "convection_diffusion",
+    "cubic_interpolation",
+    "full_weighting",
+    "h_ellipticity",
+    "half_weighting",
+    "helmholtz",
+    "injection",
+    "interpolation",
+    "jumping",
+    "lines",
+    "mehrstellen",
+    "operator_interpolation",
+    "optimize",
+    "piecewise_constant",
+    "planes",
+    "poisson",
+    "q1_poisson",
+    "rotated_diffusion",
+    "simulate",
+    "smoothing_factor",
+]

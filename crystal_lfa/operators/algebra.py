@@ -147,9 +147,7 @@ def inverse_of_one_multiplier(operator: CrystalOperator, number: int) -> Crystal
     if inverse is None:
         raise SingularSymbolError(f"inv: the symbol of {operator!r} is singular at every frequency; pinv() is not")
     offsets = -operator.offsets[number : number + 1]
-    return CrystalOperator.from_arrays(
-        operator.codomain, operator.domain, offsets, xp.expand_dims(inverse, axis=0)
-    )
+    return CrystalOperator.from_arrays(operator.codomain, operator.domain, offsets, xp.expand_dims(inverse, axis=0))
 
 
 def _inverse(matrix: Any) -> Any:

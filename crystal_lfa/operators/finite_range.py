@@ -235,7 +235,6 @@ class CrystalOperator(Operator):
             return False
         present = (to_numpy(self._multipliers) != 0).any(axis=(1, 2))
         offsets, matrices = self._offsets[present], to_numpy(self._multipliers)[present]
-        # Negation reverses the lexicographic order.
         return bool((offsets == -offsets[::-1]).all() and (matrices == matrices[::-1].conj().transpose(0, 2, 1)).all())
 
     @property
@@ -301,10 +300,9 @@ class CrystalOperator(Operator):
         Parameters
         ----------
         order : (d, d) integers, optional
-            Lattice points z are visited lexicographically by ``order @ z``, then by site, then by channel; default
-            the identity, so that the last coordinate runs fastest.
+            Points z are visited lexicographically by ``order @ z``, then by site and channel; default the identity.
         unknowns : (size,) integers, optional
-            The unknowns of a cell, by number, in the order in which they are visited.
+            The unknowns of a cell, by number, in the order of the visits.
 
         Raises
         ------

@@ -289,5 +289,3 @@ class OnSublattice(Node):
     def rebuilt(self, operands: tuple[Operator, ...]) -> Operator:
         """Return another operand with the larger cell."""
         return operands[0].on(self.lattice)
-
-

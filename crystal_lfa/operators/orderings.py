@@ -61,7 +61,7 @@ def visited_before(offsets: NDArray[np.int64], order: IntegerMatrix) -> NDArray[
     if not len(visits):
         return np.zeros(0, dtype=np.int64)
     # The sign of the first coordinate that is not zero decides.
-    return visits[np.arange(len(visits)), (visits != 0).argmax(axis=1)]
+    return np.asarray(visits[np.arange(len(visits)), (visits != 0).argmax(axis=1)], dtype=np.int64)
 
 
 def strictly_lower_part(operator: CrystalOperator, order: Any = None, unknowns: Any = None) -> CrystalOperator:
@@ -80,7 +80,7 @@ def _ranks(unknowns: Any, size: int) -> NDArray[np.int64]:
     entries = [unknowns] if axes_of(unknowns) == 0 else list(unknowns)
     visited = [as_integer(entry, "unknowns") for entry in entries]
     if sorted(visited) != list(range(size)):
-        message = f"unknowns: got {visited}; each of the numbers 0 to {size - 1} once, in the order of visits, is needed"
+        message = f"unknowns: got {visited}; each of the numbers 0 to {size - 1}, in the order of visits, is needed"
         raise InvalidArgumentError(message)
     return np.argsort(visited)
 

@@ -165,8 +165,10 @@ def _draw_images(grid: ZoneGrid, values: NDArray[np.float64], name: str, ax: Any
     if count > _MOST_IMAGES or (given is not None and len(given) != count):
         have = f"{count} {name}s, an image each" if count > 1 else f"one image, the {name}"
         wanted = f"{count} axes are" if count > 1 else "one axes is"
-        message = f"ax: got {len(given or ())} for {have}; {wanted} needed" if count <= _MOST_IMAGES else (
-            f"quantity: it has {count} values a symbol; up to {_MOST_IMAGES} images are drawn"
+        message = (
+            f"ax: got {len(given or ())} for {have}; {wanted} needed"
+            if count <= _MOST_IMAGES
+            else (f"quantity: it has {count} values a symbol; up to {_MOST_IMAGES} images are drawn")
         )
         raise InvalidArgumentError(f"{message}, or a quantity of one value such as 'norm' or a function")
     artists: list[Any] = []

@@ -39,9 +39,7 @@ def matrix_is_the_definition(case: Case, _rng: Generator) -> None:
         raise AssertionError("the case has no matrix to compare with")
     place = name_block(seen(case), *case.operator.shape)
     sparse = case.operator.to_sparse(case.torus)
-    agree(
-        case, "to_sparse is the definition", sparse.toarray(), case.dense, allowed_error(case, terms(case)), place
-    )
+    agree(case, "to_sparse is the definition", sparse.toarray(), case.dense, allowed_error(case, terms(case)), place)
 
 
 def apply_is_linear(case: Case, rng: Generator) -> None:

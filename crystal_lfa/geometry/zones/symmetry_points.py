@@ -68,9 +68,7 @@ _KINDS = (
     _Kind("square", (0, 0), (0,), "G 0 0; X 1/2 0; M 1/2 1/2", "G X M G"),
     _Kind("triangular", (0, 0), (0.5,), "G 0 0; M 1/2 1/2; K 2/3 1/3", "G M K G"),
     _Kind("rectangular", (0, 1), (0,), "G 0 0; X 1/2 0; Y 0 1/2; S 1/2 1/2", "G X S Y G S"),
-    _Kind(
-        "cubic", (0, 0, 0), (0, 0, 0), "G 0 0 0; X 0 1/2 0; M 1/2 1/2 0; R 1/2 1/2 1/2", "G X M G R X|M R"
-    ),
+    _Kind("cubic", (0, 0, 0), (0, 0, 0), "G 0 0 0; X 0 1/2 0; M 1/2 1/2 0; R 1/2 1/2 1/2", "G X M G R X|M R"),
     _Kind(
         "face-centred cubic",
         (0, 0, 0),

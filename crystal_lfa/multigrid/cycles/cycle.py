@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import replace
 from typing import Any
 
 from crystal_lfa.frequencies import Progress
 from crystal_lfa.geometry import Torus
+from crystal_lfa.multigrid.cycles.recursion import Recipe, assembled
 from crystal_lfa.multigrid.factors.energy import EnergyScaled
 from crystal_lfa.multigrid.factors.harmonics import between_supercells, lowest_harmonic
-from crystal_lfa.multigrid.factors.samples import Samples, sample
+from crystal_lfa.multigrid.factors.samples import Samples, eigenvalues, sample
 from crystal_lfa.multigrid.factors.suprema import SearchOptions, largest_norm, largest_radius, read_torus
-from crystal_lfa.operators import CrystalOperator, Operator, identity
+from crystal_lfa.operators import CrystalOperator, Operator
 from crystal_lfa.spectra import Supremum
 from crystal_lfa.spectra.norms.extremes import norms_of, radii_of
 
-__all__ = ["Cycle", "coarse_correction"]
-
-
-def coarse_correction(A: Operator, prolongation: Operator, solve: Operator, restriction: Operator) -> Operator:
-    """Return the error propagator I - P B R A of the coarse grid correction, B what solves on the coarse grid."""
-    unit = identity(A.domain.supercell(prolongation.lattice))
-    return unit - prolongation @ solve @ restriction @ A
+__all__ = ["Cycle"]
 
 
 class Cycle:
@@ -48,18 +44,26 @@ class Cycle:
     operators: tuple[Operator, ...]
     error_propagator: Operator
     notes: tuple[str, ...]
+    recipe: Recipe
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"{name}: a {type(self).__name__} is immutable; build a new one")
 
-    def _fill(
-        self, operators: tuple[Operator, ...], error_propagator: Operator, notes: tuple[str, ...], **others: Any
-    ) -> None:
-        coarsest = error_propagator.lattice
-        propagator = between_supercells(error_propagator, operators[0], coarsest)
-        values = {"operator": operators[0], "operators": operators, "error_propagator": propagator, "notes": notes}
-        for name, value in {**values, **others}.items():
+    def __init__(self, A: Operator, recipe: Recipe) -> None:
+        operators, propagator, notes = assembled(A, recipe)
+        values = {
+            "operator": A,
+            "operators": operators,
+            "error_propagator": between_supercells(propagator, A, propagator.lattice),
+            "notes": notes,
+            "recipe": recipe,
+        }
+        for name, value in values.items():
             object.__setattr__(self, name, value)
+
+    def with_smoothers(self, change: Callable[[Any], Any]) -> Operator:
+        """Return the error propagator with other smoothers: `change` takes each to the one in its place."""
+        return assembled(self.operator, self.recipe.with_smoothers(change))[1]
 
     def convergence_factor(
         self,
@@ -147,6 +151,11 @@ class Cycle:
         options = SearchOptions(rtol, evaluations, memory, executor, progress, dtype)
         return self._at_lowest(largest_norm(self._in_energy(), self._torus(N), options))
 
+    def spectrum(self, N: Any) -> Samples:
+        """Return the eigenvalues at every frequency of a torus; they draw themselves in the complex plane."""
+        operator = self.error_propagator
+        return sample(operator, self._some_torus(N), eigenvalues, "eigenvalues", operator.shape[0])
+
     def convergence_factors(self, N: Any) -> Samples:
         """Return the spectral radius at every frequency of a torus; it draws itself over the zone."""
         return sample(self.error_propagator, self._some_torus(N), radii_of, "spectral radius")
@@ -167,8 +176,8 @@ class Cycle:
         return read_torus(self.operator.lattice, N, self.error_propagator)
 
     def _some_torus(self, N: Any) -> Torus:
-        torus = self._torus(self.operator.lattice.torus(N))
-        assert torus is not None  # noqa: S101 - it was given
+        torus = self.operator.lattice.torus(N)
+        read_torus(self.operator.lattice, torus, self.error_propagator)
         return torus
 
     def _at_lowest(self, found: Supremum) -> Supremum:

@@ -142,7 +142,9 @@ def coarser_grid(A: Operator, level: Level) -> Coarser:
 
 def _called(function: Any, lattice: Lattice, name: str) -> Operator:
     if not callable(function):
-        message = f"{name}: got {function!r}; None, an Operator, or a function of the coarse lattice such as poisson is "
+        message = (
+            f"{name}: got {function!r}; None, an Operator, or a function of the coarse lattice such as poisson is "
+        )
         raise InvalidArgumentError(f"{message}needed")
     found = function(lattice)
     if not isinstance(found, Operator):
@@ -189,7 +191,7 @@ def _between(operator: Operator, domain: Crystal, codomain: Crystal, name: str, 
     if not isinstance(operator, CrystalOperator):
         message = f"{name}: its crystals {operator.domain!r} and {operator.codomain!r} differ from {domain!r} and "
         raise CrystalMismatchError(f"{message}{codomain!r} in the positions of sites, and it has no multipliers")
-    own = operator.in_basis_of(domain.lattice) if hasattr(operator, "in_basis_of") else operator.on(domain.lattice)
-    offsets, multipliers = own.offsets, own.multipliers  # type: ignore[attr-defined]
+    described = operator.on(domain.lattice)
+    offsets, multipliers = described.offsets, described.multipliers  # type: ignore[attr-defined]
     notes.append(f"{name}: the sites of {operator.domain!r} were matched with those of {domain!r} by their order")
     return CrystalOperator.from_arrays(domain, codomain, offsets, multipliers)

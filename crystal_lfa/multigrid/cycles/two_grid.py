@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from crystal_lfa.multigrid.cycles.cycle import Cycle
-from crystal_lfa.multigrid.cycles.k_grid import assembled
 from crystal_lfa.multigrid.cycles.levels import Level
+from crystal_lfa.multigrid.cycles.recursion import Recipe
 from crystal_lfa.multigrid.smoothers import Jacobi
 from crystal_lfa.multigrid.transfers import full_weighting, interpolation
 from crystal_lfa.operators import Operator
@@ -61,7 +61,7 @@ class TwoGrid(Cycle):
     Supremum(0.36 attained, no upper bound, at kappa = [...], 1 frequencies left out)
     >>> torus = lfa.lattices.integer(2).torus(64, twist=0.5)
     >>> round(float(tg.convergence_factor(torus)), 12)
-    0.358844566690
+    0.35884456669
     """
 
     def __init__(
@@ -79,6 +79,4 @@ class TwoGrid(Cycle):
         coarse_sweeps: int = 1,
     ) -> None:
         level = Level(smoother, pre, post, post_smoother, coarse, prolongation, restriction, coarse_operator)
-        self._fill(*assembled(A, (level,), 1, coarse_solver, coarse_sweeps), level=level)
-
-    level: Level
+        super().__init__(A, Recipe((level,), 1, coarse_solver, coarse_sweeps))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ from crystal_lfa.frequencies import FrequencyWaves
 from crystal_lfa.frequencies.refinement import refined_supremum
 from crystal_lfa.geometry import Lattice
 from crystal_lfa.multigrid.cycles.levels import read_coarse
-from crystal_lfa.multigrid.factors.harmonics import folded
+from crystal_lfa.multigrid.factors.harmonics import Folding
 from crystal_lfa.operators import Operator
 from crystal_lfa.operators.arrays import to_numpy
 from crystal_lfa.spectra import Infimum
@@ -23,6 +22,7 @@ __all__ = ["h_ellipticity"]
 
 _RTOL = 1e-9
 _MOST = 400_000
+_BOUNDARY = 1e-12
 
 
 def h_ellipticity(A: Operator, coarse: Any = 2) -> Infimum:
@@ -76,25 +76,20 @@ def h_ellipticity(A: Operator, coarse: Any = 2) -> Infimum:
     return Infimum(value, -np.inf, value, least.frequency, operator.lattice, evaluations=least.evaluations)
 
 
-@dataclass(frozen=True, slots=True)
 class _Determinants:
     """The moduli of the symbols' determinants; with a coarse lattice their negatives, at high frequencies alone."""
 
-    operator: Operator
-    coarse: Lattice | None = None
+    def __init__(self, operator: Operator, coarse: Lattice | None = None) -> None:
+        self.operator = operator
+        self.folding = Folding(operator.lattice)
+        self.normals = None if coarse is None else coarse.brillouin_zone().normals
 
     def __call__(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the numbers at frequencies (b, d)."""
         symbols = to_numpy(self.operator.symbols(FrequencyWaves(points)))
         moduli = np.abs(np.linalg.det(symbols))
-        if self.coarse is None:
+        if self.normals is None:
             return np.asarray(moduli)
-        return np.where(self._high(points), -moduli, -np.inf)
-
-    def _high(self, points: NDArray[np.float64]) -> NDArray[np.bool_]:
-        assert self.coarse is not None  # noqa: S101 - asked for with a coarse lattice only
-        near = folded(points, self.operator.lattice)
-        zone = self.coarse.brillouin_zone()
-        squares = (zone.normals**2).sum(axis=1)
-        # On the boundary of the zone, or outside.
-        return np.asarray(((near @ zone.normals.T) / squares).max(axis=-1) >= 0.5 - 1e-12)
+        # On the boundary of the coarse zone, or outside.
+        passed = self.folding(points) @ self.normals.T / (self.normals**2).sum(axis=1)
+        return np.where(passed.max(axis=-1) >= 0.5 - _BOUNDARY, -moduli, -np.inf)

@@ -36,7 +36,9 @@ class EnergyScaled(Node):
 
     def __init__(self, operand: Operator, A: Operator) -> None:
         if not A.is_hermitian:
-            raise InvalidArgumentError(f"A: got {A!r}, which is not Hermitian; the energy norm needs an operator that is")
+            raise InvalidArgumentError(
+                f"A: got {A!r}, which is not Hermitian; the energy norm needs an operator that is"
+            )
         super().__init__((operand, A), operand.domain, operand.codomain)
 
     def combine(self, waves: WaveFunctions, /, *symbols: Any) -> Any:

@@ -14,7 +14,14 @@ from crystal_lfa.operators import Operator, identity
 from crystal_lfa.operators.arrays import constant_like
 from crystal_lfa.operators.nodes import Node
 
-__all__ = ["HighHarmonics", "dominating_harmonic", "folded", "frequencies_of", "harmonics", "low_ones", "lowest_harmonic"]
+__all__ = [
+    "Folding",
+    "HighHarmonics",
+    "between_supercells",
+    "dominating_harmonic",
+    "harmonics",
+    "lowest_harmonic",
+]
 
 _TIE = 1e-12
 """Relative difference of lengths below which two harmonics are equally low."""
@@ -25,46 +32,71 @@ def harmonics(kappa: NDArray[np.float64], fine: Lattice, coarse: Lattice) -> NDA
     return FrequencyWaves(kappa).harmonics(fine, coarse).frequencies % 1.0
 
 
-def frequencies_of(waves: WaveFunctions, dimension: int) -> NDArray[np.float64]:
+def _frequencies_of(waves: WaveFunctions, dimension: int) -> NDArray[np.float64]:
     """Return the frequencies whose wave functions these are: (..., d) in [0, 1)."""
     turns = np.angle(waves(np.eye(dimension, dtype=np.int64))) / (2 * np.pi)
     return np.asarray(turns % 1.0)
 
 
-def folded(kappa: NDArray[np.float64], lattice: Lattice) -> NDArray[np.float64]:
-    """Return frequencies moved into the first Brillouin zone: (..., d), Cartesian."""
-    return lattice.brillouin_zone().reduce(kappa)
+class Folding:
+    """Frequencies of a lattice moved into its first Brillouin zone; what that takes is computed once.
 
-
-def low_ones(kappa: NDArray[np.float64], lattice: Lattice) -> NDArray[np.int64]:
-    """Return which of the harmonics (..., h, d) of one coarse frequency is the low one: (...).
-
-    It is the one nearest to 0, in Cartesian coordinates and modulo the dual lattice: the one in the Voronoi cell of the
-    coarse dual lattice. Of equally near ones that with the smallest coordinates; on a grid [-1/4, 1/4).
+    Parameters
+    ----------
+    lattice : Lattice
     """
-    near = folded(kappa, lattice)
-    lengths = np.linalg.norm(near, axis=-1)
-    shortest = lengths.min(axis=-1, keepdims=True)
-    scale = float(np.abs(lattice.dual.vectors).max())
-    candidates = lengths <= shortest + _TIE * scale
-    # Lexicographically, coordinate by coordinate, in units of the dual vectors.
-    coordinates = lattice.dual.coordinates(near)
-    for axis in range(lattice.dim):
-        here = np.where(candidates, coordinates[..., axis], np.inf)
-        candidates &= here <= here.min(axis=-1, keepdims=True) + _TIE
-    return np.asarray(candidates.argmax(axis=-1), dtype=np.int64)
+
+    def __init__(self, lattice: Lattice) -> None:
+        short, rows = lattice.dual.shortened()
+        self._vectors = short.vectors
+        self._to_short = np.linalg.inv(np.array(rows, dtype=np.float64))
+        self._to_coordinates = np.linalg.inv(lattice.dual.vectors)
+        self._normals = lattice.brillouin_zone().normals
+        self._scale = float(np.abs(lattice.dual.vectors).max())
+
+    def __call__(self, kappa: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return frequencies (..., d) in the zone, Cartesian."""
+        short = kappa @ self._to_short
+        near = (short - np.rint(short)) @ self._vectors
+        squares = (self._normals**2).sum(axis=1)
+        while True:
+            # Step by step across the face that is passed by furthest.
+            excess = near @ self._normals.T / squares
+            outside = excess.max(axis=-1) > 0.5 + _TIE
+            if not outside.any():
+                return np.asarray(near)
+            near = near - np.where(outside[..., None], self._normals[excess.argmax(axis=-1)], 0.0)
+
+    def low_ones(self, kappa: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Return which of the harmonics (..., h, d) of one coarse frequency is the low one: (...).
+
+        It is the one nearest to 0, in Cartesian coordinates and modulo the dual lattice: the one in the Voronoi cell of
+        the coarse dual lattice. Of equally near ones that with the smallest coordinates; on a grid [-1/4, 1/4).
+        """
+        near = self(kappa)
+        lengths = np.linalg.norm(near, axis=-1)
+        shortest = lengths.min(axis=-1, keepdims=True)
+        candidates = lengths <= shortest + _TIE * self._scale
+        if (candidates.sum(axis=-1) > 1).any():
+            # Lexicographically, coordinate by coordinate, in units of the dual vectors.
+            coordinates = near @ self._to_coordinates
+            for axis in range(kappa.shape[-1]):
+                here = np.where(candidates, coordinates[..., axis], np.inf)
+                candidates &= here <= here.min(axis=-1, keepdims=True) + _TIE
+        return np.asarray(candidates.argmax(axis=-1), dtype=np.int64)
 
 
 def lowest_harmonic(kappa: NDArray[np.float64], fine: Lattice, coarse: Lattice) -> NDArray[np.float64]:
     """Return the lowest of the frequencies of a finer lattice that are a frequency (d,) of a coarser one: (d,)."""
     found = harmonics(kappa, fine, coarse)
-    return np.asarray(found[int(low_ones(found, fine))])
+    return np.asarray(found[int(Folding(fine).low_ones(found))])
 
 
 class HighHarmonics(Node):
     r"""An operator followed by the projector onto the harmonics that a coarse lattice does not carry, :math:`Q S`.
 
-    .. math:: Q = I - \sum_{\text{low } h} w_h w_h^H \otimes I, \qquad w_h[i] = |X|^{-1/2} e^{2\pi i \kappa_h \cdot c_i},
+    .. math:: Q = I - \sum_{\text{low } h} w_h w_h^H \otimes I, \quad
+              w_h[i] = |X|^{-1/2} e^{2\pi i \kappa_h \cdot c_i},
 
     the sum over the low harmonics of the frequencies of the operator's lattice X, one of each frequency of the coarse
     lattice.
@@ -80,10 +112,12 @@ class HighHarmonics(Node):
         bases = tuple((lattice.exact_matrix, lattice.vectors.tobytes()) for lattice in (fine, coarse))
         super().__init__((operand,), operand.domain, operand.codomain, bases)
         cosets = fine.torus(fine.integer_vectors(operand.lattice)).points
-        self._fill(fine=fine, coarse=coarse, cosets=cosets, groups=_groups(fine, coarse, operand.lattice))
+        groups = _groups(fine, coarse, operand.lattice)
+        self._fill(fine=fine, coarse=coarse, cosets=cosets, groups=groups, folding=Folding(fine))
 
     fine: Lattice
     coarse: Lattice
+    folding: Folding
     cosets: NDArray[np.int64]
     groups: NDArray[np.int64]
     """Numbers of harmonics, a row for each frequency of the coarse lattice."""
@@ -100,7 +134,7 @@ class HighHarmonics(Node):
         """Return Q times the symbols."""
         (symbol,) = symbols
         xp = array_namespace(symbol)
-        phases = self.low_waves(frequencies_of(waves, self.lattice.dim))
+        phases = self.low_waves(_frequencies_of(waves, self.lattice.dim))
         count, low = len(self.cosets), phases.shape[-2]
         size = symbol.shape[-2] // count
         batch, columns = symbol.shape[:-2], symbol.shape[-1]
@@ -114,8 +148,10 @@ class HighHarmonics(Node):
     def low_waves(self, kappa: NDArray[np.float64]) -> NDArray[np.complex128]:
         """Return the values of the low harmonics at the cosets: (..., low harmonics, cosets)."""
         fine = harmonics(kappa, self.fine, self.lattice)
-        chosen = low_ones(fine[..., self.groups, :], self.fine)
-        members = np.take_along_axis(np.broadcast_to(self.groups, (*chosen.shape, self.groups.shape[1])), chosen[..., None], -1)
+        chosen = self.folding.low_ones(fine[..., self.groups, :])
+        members = np.take_along_axis(
+            np.broadcast_to(self.groups, (*chosen.shape, self.groups.shape[1])), chosen[..., None], -1
+        )
         low = np.take_along_axis(fine, members, axis=-2)
         return FrequencyWaves(low)(self.cosets)
 

@@ -14,7 +14,7 @@ from crystal_lfa.operators import Operator
 from crystal_lfa.operators.arrays import read_only, to_numpy
 from crystal_lfa.spectra.symbol_task import Measure, Skipping, SymbolTask
 
-__all__ = ["Samples", "sample"]
+__all__ = ["Samples", "eigenvalues", "sample"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,7 +78,11 @@ def sample(operator: Operator, torus: Torus, measure: Measure, name: str, column
 
 
 def _spectrum(samples: Samples, ax: Any) -> list[Any]:
-    from crystal_lfa.drawing.spectra import points_in_plane
+    from crystal_lfa.drawing.spectra import draw_plane
 
-    values = samples.values[~np.isnan(samples.values[:, 0])].ravel()
-    return points_in_plane(ax, values, samples.name)
+    return draw_plane(samples.values[~np.isnan(samples.values[:, 0])].ravel(), ax)
+
+
+def eigenvalues(symbols: Any) -> Any:
+    """Return the eigenvalues of each matrix, complex."""
+    return np.linalg.eigvals(to_numpy(symbols)).astype(np.complex128)

@@ -55,7 +55,9 @@ def read_torus(lattice: Lattice, N: Any, operator: Operator) -> Torus | None:
     except TorusError:
         index = operator.lattice.index_in(lattice)
         vectors = [list(vector) for vector in lattice.integer_vectors(operator.lattice)]
-        message = f"N: the periods {torus.periods.tolist()} do not lie in the coarsest lattice, of index {index}; integer "
+        message = (
+            f"N: the periods {torus.periods.tolist()} do not lie in the coarsest lattice, of index {index}; integer "
+        )
         raise TorusError(f"{message}combinations of the vectors {vectors} are needed") from None
     return torus
 

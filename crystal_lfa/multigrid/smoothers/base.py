@@ -21,8 +21,9 @@ __all__ = ["Smoother", "composition", "finite_range", "inverse_of_diagonal", "re
 
 
 class Smoother(ABC):
-    """A relaxation method: called with an operator A, it returns the operator that maps the error before a sweep to
-    the error after it.
+    """A relaxation method: called with an operator, it returns the error propagator.
+
+    That is the operator that maps the error before a sweep to the error after it.
 
     Anything else that is called so may stand where a smoother is asked for.
     """

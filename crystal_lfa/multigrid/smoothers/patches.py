@@ -173,7 +173,9 @@ def _read_patch(patch: Sequence[Any], A: CrystalOperator) -> Patch:
         place = tuple(as_integer(step, "patches: offset") for step in steps)
         number = as_integer(site, "patches: site")
         if len(place) != A.lattice.dim or not 0 <= number < len(A.domain.dof):
-            message = f"patches: got ({offset!r}, {site!r}); an offset of {A.lattice.dim} integers and a site from 0 to "
+            message = (
+                f"patches: got ({offset!r}, {site!r}); an offset of {A.lattice.dim} integers and a site from 0 to "
+            )
             raise InvalidArgumentError(f"{message}{len(A.domain.dof) - 1} are needed")
         entries.append((place, number))
     if not entries or len(set(entries)) < len(entries):

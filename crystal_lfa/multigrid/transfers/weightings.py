@@ -17,7 +17,7 @@ __all__ = ["cell_average", "full_weighting", "half_weighting"]
 
 
 def full_weighting(crystal: Crystal | Lattice, coarse: Any) -> CrystalOperator:
-    r"""Return full weighting: the adjoint of multilinear interpolation divided by the index, :math:`R = P^T / |\det M|`.
+    r"""Return full weighting: multilinear interpolation transposed, over the index, :math:`R = P^T / |\det M|`.
 
     It keeps constants. In two dimensions, with twice the spacing: [1 2 1; 2 4 2; 1 2 1] / 16.
 

@@ -146,9 +146,7 @@ class SVD(Pictured):
             warnings.warn(f"{message}squares with the smallest norm", RankDeficiencyWarning, stacklevel=2)
         return inverse.apply(b, executor=executor, progress=progress)
 
-    def truncate(
-        self, rank: int | None = None, tol: float | None = None, energy: float | None = None
-    ) -> SVD:
+    def truncate(self, rank: int | None = None, tol: float | None = None, energy: float | None = None) -> SVD:
         """Return the decomposition without its smallest singular values: the best approximation of its rank.
 
         Parameters

@@ -106,9 +106,7 @@ class Pictured(SingularVectors):
 
         return draw_zone_values(self, ax, place)
 
-    def plot_vector(
-        self, i: int, ax: Any = None, side: str = "right", component: int | None = None
-    ) -> list[Any]:
+    def plot_vector(self, i: int, ax: Any = None, side: str = "right", component: int | None = None) -> list[Any]:
         """Draw a singular vector on its crystal: stems on a line, discs at the sites in the plane and in space.
 
         Diameters are proportional to moduli. Colours of real numbers are red and blue for the two signs, those of

@@ -34,14 +34,13 @@ def largest_on_torus(
     SingularSymbolError
         If an inverse does not exist at one of the frequencies, or, of those that may be left out, at all of them.
     """
-    task: SymbolTask | Skipping = SymbolTask.of(operator, torus, measure, 0, options.dtype)
+    task = SymbolTask.of(operator, torus, measure, 0, options.dtype)
     halved = operator.is_real and torus.has_real_functions
     plan = make_plan(torus, task.cost(), options.limit, halved=halved)
-    if skipping:
-        task = Skipping(task)
+    work = Skipping(task) if skipping else task
     best: tuple[Any, int] | None = None
     left_out: set[int] = set()
-    for numbers, found in run_plan(plan, task, executor=options.executor, progress=options.progress):
+    for numbers, found in run_plan(plan, work, executor=options.executor, progress=options.progress):
         values = to_numpy(found)
         absent = np.isnan(values)
         left_out |= set(numbers[absent].tolist())
