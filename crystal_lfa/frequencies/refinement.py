@@ -144,6 +144,14 @@ def refined_supremum(
     return Refined(value, search.point, len(search.skipped), limit, tuple(history), unchanged >= 2, search.visited)
 
 
+def _steps(dimension: int) -> NDArray[np.float64]:
+    """Return the steps to the border of a box and halfway there; in space fewer directions: there are too many."""
+    ends = [step for step in product((-1.0, 0.0, 1.0), repeat=dimension) if any(step)]
+    if dimension > 2:
+        return np.concatenate([ends, 0.5 * np.array(ends)])
+    return np.array([step for step in product((-1.0, -0.5, 0.0, 0.5, 1.0), repeat=dimension) if any(step)])
+
+
 def _grid(extent: int, dimension: int, *, even: bool) -> NDArray[np.float64]:
     """Return a grid with the origin, of a pair of opposite points only one where `even`."""
     numbers = np.arange(extent**dimension)
@@ -164,7 +172,7 @@ class _Search:
         self.skipped: list[NDArray[np.float64]] = []
         self.visited = 0
         self.typical = 0.0
-        self.steps = np.array([step for step in product((-1.0, -0.5, 0.0, 0.5, 1.0), repeat=dimension) if any(step)])
+        self.steps = _steps(dimension)
 
     def look_around(self, grid: NDArray[np.float64], spacing: float) -> None:
         """Look at a grid, and from its best places at smaller and smaller boxes."""

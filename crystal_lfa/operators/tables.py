@@ -14,13 +14,27 @@ from numpy.typing import NDArray
 
 from crystal_lfa.frequencies import Cost, Plan, TorusWaves, make_plan, parse_memory, run_into
 from crystal_lfa.geometry import Torus
-from crystal_lfa.operators.arrays import constant_like
+from crystal_lfa.operators.arrays import constant_like, to_numpy
 from crystal_lfa.operators.base import Operator
 from crystal_lfa.operators.evaluation import Program
 
 Parts = tuple[Any, ...]
 
-__all__ = ["Tables", "symbol_cost", "symbol_table"]
+__all__ = ["Tables", "looks_real", "symbol_cost", "symbol_table"]
+
+_CHECKED = 64
+_NEARLY_REAL = 1e-4
+"""At how many frequencies, and how closely, a claim to be real is checked: for mistakes, not for rounding."""
+
+
+def looks_real(symbols: Any, torus: Torus) -> bool:
+    """Tell whether symbols at some frequencies are conjugates of those at the opposite ones, up to rounding."""
+    if not torus.has_real_functions:
+        return False
+    numbers = np.unique(np.linspace(0, torus.order - 1, _CHECKED).astype(np.int64))
+    others = torus.conjugate_frequencies(numbers)
+    here, there = (to_numpy(symbols[constant_like(n, symbols), ...]) for n in (numbers, others))
+    return bool(np.abs(here - there.conj()).max() <= _NEARLY_REAL * np.abs(here).max())
 
 
 def symbol_cost(program: Program, itemsize: int = 16) -> int:

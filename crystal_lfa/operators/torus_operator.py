@@ -31,13 +31,9 @@ from crystal_lfa.operators.finite_range import CrystalOperator
 from crystal_lfa.operators.meeting import matching_operator, same_basis
 from crystal_lfa.operators.reading import LARGEST_OFFSET, is_imaginary, read_number
 from crystal_lfa.operators.records import Record
-from crystal_lfa.operators.tables import symbol_table
+from crystal_lfa.operators.tables import looks_real, symbol_table
 
 __all__ = ["TorusOperator"]
-
-_CHECKED = 64
-_NEARLY_REAL = 1e-4
-"""At how many frequencies, and how closely, a claim to be real is checked: for mistakes, not for rounding."""
 
 _LARGEST_MATRIX = 4_000_000_000
 """Bytes of a matrix without zeros that may be asked for."""
@@ -108,20 +104,18 @@ class TorusOperator(Record):
             raise InvalidArgumentError(f"symbols: got shape {tuple(self.symbols.shape)}; {wanted} is needed")
         check_finite(self.symbols, "symbols")
         symbols = to_complex(self.symbols, self.symbols.dtype)
-        if self.is_real and not self._looks_real():
+        if self.is_real and not looks_real(self.symbols, self.torus):
             message = "is_real: got True; for that twists of 0 or 1/2 and L_-kappa = conj(L_kappa) are needed"
             raise InvalidArgumentError(message)
         # A view: the array that was handed in stays as it is.
         object.__setattr__(self, "symbols", read_only(symbols.view()) if is_numpy_array(symbols) else symbols)
 
-    def _looks_real(self) -> bool:
-        """Tell whether symbols at some frequencies are conjugates of those at the opposite ones, up to rounding."""
-        if not self.torus.has_real_functions:
-            return False
-        numbers = np.unique(np.linspace(0, self.torus.order - 1, _CHECKED).astype(np.int64))
-        others = self.torus.conjugate_frequencies(numbers)
-        here, there = (to_numpy(self.symbols[constant_like(n, self.symbols), ...]) for n in (numbers, others))
-        return bool(np.abs(here - there.conj()).max() <= _NEARLY_REAL * np.abs(here).max())
+    @classmethod
+    def known(cls, torus: Torus, domain: Crystal, codomain: Crystal, symbols: Any, is_real: bool) -> TorusOperator:
+        """Return the operator with these symbols, of which it is known whether it is real: rounding may hide it."""
+        operator = cls(torus, domain, codomain, symbols)
+        object.__setattr__(operator, "is_real", is_real)
+        return operator
 
     @classmethod
     def of(cls, A: Operator, N: Any, memory: str | float = "4GB") -> TorusOperator:
@@ -142,7 +136,8 @@ class TorusOperator(Record):
         if not isinstance(A, Operator):
             raise InvalidArgumentError(f"A: got {type(A).__name__}; an Operator is needed")
         torus = A.lattice.torus(N)
-        return cls(torus, A.domain, A.codomain, symbol_table(A, torus, memory), A.is_real and torus.has_real_functions)
+        real = A.is_real and torus.has_real_functions
+        return cls.known(torus, A.domain, A.codomain, symbol_table(A, torus, memory), real)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -269,7 +264,7 @@ class TorusOperator(Record):
         """The adjoint: conjugate transposes of the symbols."""
         xp = array_namespace(self.symbols)
         symbols = xp.conj(xp.matrix_transpose(self.symbols))
-        return TorusOperator(self.torus, self.codomain, self.domain, symbols, self.is_real)
+        return TorusOperator.known(self.torus, self.codomain, self.domain, symbols, self.is_real)
 
     def __matmul__(self, other: object) -> TorusOperator:
         return self._with(other, lambda right: _product(self, right))
@@ -333,7 +328,7 @@ def _product(left: TorusOperator, right: TorusOperator) -> TorusOperator:
         right = _product(TorusOperator.of(between, right.torus), right)
     here, there = in_one_library(left.symbols, right.symbols)
     symbols = array_namespace(here).matmul(here, there)
-    return TorusOperator(left.torus, right.domain, left.codomain, symbols, left.is_real and right.is_real)
+    return TorusOperator.known(left.torus, right.domain, left.codomain, symbols, left.is_real and right.is_real)
 
 
 def _sum(left: TorusOperator, right: TorusOperator, sign: int) -> TorusOperator:

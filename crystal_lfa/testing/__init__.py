@@ -10,6 +10,7 @@ its own; `families` are the kinds of operators that the library's own tests draw
 """
 
 from crystal_lfa.testing import convolutions as _convolutions  # noqa: F401 - registers its families
+from crystal_lfa.testing import methods as _methods  # noqa: F401 - registers its families
 from crystal_lfa.testing.families import Case, Family, families, register
 from crystal_lfa.testing.laws import check, check_adjoint, laws
 

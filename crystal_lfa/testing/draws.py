@@ -15,11 +15,13 @@ from crystal_lfa.testing.oracle import definition_matrix
 
 __all__ = [
     "RandomOperator",
+    "random_coarsening",
     "random_crystal",
     "random_lattice",
     "random_multipliers",
     "random_operator",
     "random_periods",
+    "random_square",
     "random_torus",
     "random_twist",
     "random_unimodular",
@@ -110,3 +112,19 @@ def random_operator(rng: Generator, lattice: Lattice, **options: Any) -> RandomO
     """Draw an operator between random crystals, real or complex."""
     options = {"imaginary": rng.random() < 0.3, **options}
     return RandomOperator.between(rng, random_crystal(rng, lattice), random_crystal(rng, lattice), **options)
+
+
+def random_coarsening(rng: Generator, lattice: Lattice) -> tuple[NDArray[np.int64], Torus]:
+    """Draw a sublattice, as rows, and a torus whose periods lie in it."""
+    vectors = random_periods(rng, lattice.dim, 4)
+    periods = random_periods(rng, lattice.dim, 4) @ vectors
+    return vectors, lattice.torus(periods, random_twist(rng, lattice.dim))
+
+
+def random_square(rng: Generator, crystal: Crystal) -> RandomOperator:
+    """Draw an operator from a crystal to itself that is well conditioned on every torus."""
+    draw = RandomOperator.between(rng, crystal, crystal)
+    origin = (0,) * crystal.lattice.dim
+    size = sum(float(np.linalg.norm(m)) for m in draw.multipliers.values())
+    draw.multipliers[origin] = draw.multipliers.get(origin, 0.0) + 1.5 * size * np.eye(crystal.size)
+    return draw

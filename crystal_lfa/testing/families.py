@@ -17,22 +17,22 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from crystal_lfa.geometry import Crystal, Lattice, Torus, lattices
+from crystal_lfa.geometry import Crystal, Torus, lattices
 from crystal_lfa.operators import CrystalOperator, block, identity, interpolation
 from crystal_lfa.operators.algebra import sampled
 from crystal_lfa.testing.cases import Case
 from crystal_lfa.testing.draws import (
     RandomOperator,
+    random_coarsening,
     random_crystal,
     random_lattice,
     random_operator,
-    random_periods,
+    random_square,
     random_torus,
-    random_twist,
 )
 from crystal_lfa.testing.oracle import coset_matrix, place
 
-__all__ = ["Case", "Family", "families", "register"]
+__all__ = ["Case", "Family", "families", "family", "hat_functions", "register"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,9 @@ def families() -> tuple[Family, ...]:
     return tuple(_families.values())
 
 
-def _family(name: str) -> Callable[[Callable[[Generator], Case]], Callable[[Generator], Case]]:
+def family(name: str) -> Callable[[Callable[[Generator], Case]], Callable[[Generator], Case]]:
+    """Return the decorator that registers what draws a case as a family."""
+
     def decorate(draw: Callable[[Generator], Case]) -> Callable[[Generator], Case]:
         register(Family(name, draw))
         return draw
@@ -82,26 +84,26 @@ def _case(draw: RandomOperator, torus: Torus) -> Case:
     return Case(draw.operator, torus, draw.dense(torus))
 
 
-@_family("one site")
+@family("one site")
 def _one_site(rng: Generator) -> Case:
     lattice = random_lattice(rng)
     draw = RandomOperator.between(rng, Crystal(lattice), Crystal(lattice))
     return _case(draw, random_torus(rng, lattice, largest=27))
 
 
-@_family("several sites")
+@family("several sites")
 def _several_sites(rng: Generator) -> Case:
     lattice = random_lattice(rng)
     return _case(random_operator(rng, lattice, imaginary=False), random_torus(rng, lattice))
 
 
-@_family("complex multipliers")
+@family("complex multipliers")
 def _complex_multipliers(rng: Generator) -> Case:
     lattice = random_lattice(rng)
     return _case(random_operator(rng, lattice, imaginary=True), random_torus(rng, lattice))
 
 
-@_family("decoupled blocks")
+@family("decoupled blocks")
 def _decoupled_blocks(rng: Generator) -> Case:
     lattice = random_lattice(rng)
     draw = random_operator(rng, lattice)
@@ -112,13 +114,13 @@ def _decoupled_blocks(rng: Generator) -> Case:
     return _case(draw, random_torus(rng, lattice))
 
 
-@_family("torus smaller than the stencil")
+@family("torus smaller than the stencil")
 def _small_torus(rng: Generator) -> Case:
     lattice = random_lattice(rng)
     return _case(random_operator(rng, lattice, reach=9), random_torus(rng, lattice, largest=4))
 
 
-@_family("sum")
+@family("sum")
 def _sum(rng: Generator) -> Case:
     lattice = random_lattice(rng)
     first = random_operator(rng, lattice)
@@ -129,7 +131,7 @@ def _sum(rng: Generator) -> Case:
     return Case(factor * first.operator - second.operator / 3, torus, dense)
 
 
-@_family("product")
+@family("product")
 def _product(rng: Generator) -> Case:
     lattice = random_lattice(rng)
     first = random_operator(rng, lattice)
@@ -138,26 +140,19 @@ def _product(rng: Generator) -> Case:
     return Case(first.operator @ second.operator, torus, first.dense(torus) @ second.dense(torus))
 
 
-@_family("adjoint")
+@family("adjoint")
 def _adjoint(rng: Generator) -> Case:
     lattice = random_lattice(rng)
     draw, torus = random_operator(rng, lattice), random_torus(rng, lattice)
     return Case(draw.operator.H, torus, draw.dense(torus).conj().T)
 
 
-@_family("transposed")
+@family("transposed")
 def _transposed(rng: Generator) -> Case:
     lattice = random_lattice(rng)
     draw, torus = random_operator(rng, lattice), random_torus(rng, lattice)
     opposite = lattice.torus(torus.periods, [-t for t in torus.exact_twist])
     return Case(draw.operator.T, torus, draw.dense(opposite).T)
-
-
-def _coarse(rng: Generator, lattice: Lattice) -> tuple[NDArray[np.int64], Torus]:
-    """Draw a sublattice, as rows, and a torus whose periods lie in it."""
-    vectors = random_periods(rng, lattice.dim, 4)
-    periods = random_periods(rng, lattice.dim, 4) @ vectors
-    return vectors, lattice.torus(periods, random_twist(rng, lattice.dim))
 
 
 def _regrouped(draw: RandomOperator, vectors: NDArray[np.int64], torus: Torus, rows: slice) -> NDArray[Any]:
@@ -171,43 +166,33 @@ def _regrouped(draw: RandomOperator, vectors: NDArray[np.int64], torus: Torus, r
     return left @ draw.dense(torus) @ right.conj().T
 
 
-@_family("on a sublattice")
+@family("on a sublattice")
 def _on_sublattice(rng: Generator) -> Case:
     lattice = random_lattice(rng)
     draw = random_operator(rng, lattice)
-    vectors, torus = _coarse(rng, lattice)
+    vectors, torus = random_coarsening(rng, lattice)
     return Case(draw.operator.on(vectors), torus, _regrouped(draw, vectors, torus, slice(None)))
 
 
-@_family("sampled on a sublattice")
+@family("sampled on a sublattice")
 def _sampled(rng: Generator) -> Case:
     lattice = random_lattice(rng)
     draw = random_operator(rng, lattice)
-    vectors, torus = _coarse(rng, lattice)
+    vectors, torus = random_coarsening(rng, lattice)
     return Case(sampled(draw.operator, vectors), torus, _regrouped(draw, vectors, torus, slice(1)))
 
 
-def _square(rng: Generator, lattice: Lattice) -> RandomOperator:
-    """Draw an operator from a crystal to itself that is well conditioned on every torus."""
-    crystal = random_crystal(rng, lattice)
-    draw = RandomOperator.between(rng, crystal, crystal)
-    origin = (0,) * lattice.dim
-    size = sum(float(np.linalg.norm(m)) for m in draw.multipliers.values())
-    draw.multipliers[origin] = draw.multipliers.get(origin, 0.0) + 1.5 * size * np.eye(crystal.size)
-    return draw
-
-
-@_family("inverse")
+@family("inverse")
 def _inverse(rng: Generator) -> Case:
     lattice = random_lattice(rng)
-    draw, torus = _square(rng, lattice), random_torus(rng, lattice)
+    draw, torus = random_square(rng, random_crystal(rng, lattice)), random_torus(rng, lattice)
     return Case(draw.operator.inv(), torus, np.linalg.inv(draw.dense(torus)))
 
 
-@_family("pseudo-inverse")
+@family("pseudo-inverse")
 def _pseudo_inverse(rng: Generator) -> Case:
     lattice = random_lattice(rng)
-    draw, torus = _square(rng, lattice), random_torus(rng, lattice)
+    draw, torus = random_square(rng, random_crystal(rng, lattice)), random_torus(rng, lattice)
     unknowns = int(rng.integers(1, 3))
     goal = Crystal(lattice, dof=draw.domain.size + unknowns)
     tall = {y: np.concatenate([m, m[:1].repeat(unknowns, axis=0)]) for y, m in draw.multipliers.items()}
@@ -215,11 +200,11 @@ def _pseudo_inverse(rng: Generator) -> Case:
     return Case(higher.operator.pinv(), torus, np.linalg.pinv(higher.dense(torus)))
 
 
-@_family("composed")
+@family("composed")
 def _composed(rng: Generator) -> Case:
     """Draw 1 - a B (C D^-1 B)* as it is written, D^-1 and B in two places."""
     lattice = random_lattice(rng)
-    middle, torus = _square(rng, lattice), random_torus(rng, lattice)
+    middle, torus = random_square(rng, random_crystal(rng, lattice)), random_torus(rng, lattice)
     right = RandomOperator.between(rng, random_crystal(rng, lattice), middle.domain)
     left = RandomOperator.between(rng, middle.domain, middle.domain)
     factor = rng.standard_normal()
@@ -230,21 +215,21 @@ def _composed(rng: Generator) -> Case:
     return Case(operator, torus, dense)
 
 
-@_family("lazy, on a sublattice")
+@family("lazy, on a sublattice")
 def _lazy_on_sublattice(rng: Generator) -> Case:
     lattice = random_lattice(rng)
-    draw = _square(rng, lattice)
-    vectors, torus = _coarse(rng, lattice)
+    draw = random_square(rng, random_crystal(rng, lattice))
+    vectors, torus = random_coarsening(rng, lattice)
     grouped = _regrouped(draw, vectors, torus, slice(None))
     return Case(draw.operator.inv().on(vectors), torus, np.linalg.inv(grouped))
 
 
-@_family("lattices that meet")
+@family("lattices that meet")
 def _meeting(rng: Generator) -> Case:
     """Draw a product of operators on two sublattices, each acting within cells of its own."""
     lattice = lattices.integer(int(rng.integers(1, 3)))
     draw = RandomOperator.between(rng, Crystal(lattice), Crystal(lattice))
-    vectors, torus = _coarse(rng, lattice)
+    vectors, torus = random_coarsening(rng, lattice)
     sampled_there = sampled(draw.operator, vectors)
     dense = _regrouped(draw, vectors, torus, slice(1))
     # On the coarser of the two lattices: the fine factor takes its cell.
@@ -252,7 +237,7 @@ def _meeting(rng: Generator) -> Case:
     return Case(sampled_there @ fine.operator, torus, dense @ _regrouped(fine, vectors, torus, slice(None)))
 
 
-@_family("block")
+@family("block")
 def _block(rng: Generator) -> Case:
     lattice = random_lattice(rng)
     fields = [Crystal(lattice, [site]) for site in ([0.0] * lattice.dim, [0.5] * lattice.dim)]
@@ -266,7 +251,7 @@ def _block(rng: Generator) -> Case:
     return Case(operator, torus, dense.reshape(2 * torus.order, 2 * torus.order))
 
 
-@_family("read from a matrix")
+@family("read from a matrix")
 def _read_from_a_matrix(rng: Generator) -> Case:
     lattice = random_lattice(rng)
     crystal = random_crystal(rng, lattice)
@@ -275,16 +260,16 @@ def _read_from_a_matrix(rng: Generator) -> Case:
     return Case(CrystalOperator.from_sparse(dense, crystal, torus), torus, dense)
 
 
-@_family("multilinear interpolation")
+@family("multilinear interpolation")
 def _interpolation(rng: Generator) -> Case:
     lattice = lattices.integer(int(rng.integers(1, 3)))
-    vectors, torus = _coarse(rng, lattice)
+    vectors, torus = random_coarsening(rng, lattice)
     coarse = lattice.sublattice(vectors)
     operator = interpolation(Crystal(lattice), coarse)
-    return Case(operator, torus, _hat_functions(torus, vectors, operator))
+    return Case(operator, torus, hat_functions(torus, vectors, operator))
 
 
-def _hat_functions(torus: Torus, vectors: NDArray[np.int64], operator: CrystalOperator) -> NDArray[Any]:
+def hat_functions(torus: Torus, vectors: NDArray[np.int64], operator: CrystalOperator) -> NDArray[Any]:
     """Return the matrix of interpolation: each coarse point's hat function at all fine points, images added."""
     lattice = torus.lattice
     coarse = operator.lattice.torus(torus)
@@ -301,13 +286,13 @@ def _hat_functions(torus: Torus, vectors: NDArray[np.int64], operator: CrystalOp
     return dense
 
 
-@_family("parameters put in")
+@family("parameters put in")
 def _parameters_put_in(rng: Generator) -> Case:
     """Draw B + a C, lazily with an inverse half of the time, and put in a number for a."""
     import sympy
 
     lattice = random_lattice(rng)
-    first, torus = _square(rng, lattice), random_torus(rng, lattice)
+    first, torus = random_square(rng, random_crystal(rng, lattice)), random_torus(rng, lattice)
     second = RandomOperator.between(rng, first.domain, first.domain)
     value = float(rng.uniform(-0.1, 0.1))
     together = first.operator + sympy.Symbol("a", real=True) * second.operator

@@ -92,7 +92,9 @@ def smoothing_factor(
     if count < 1:
         raise InvalidArgumentError(f"sweeps: got {count}; a positive number is needed")
     high = smoothing_operator(A, smoother, coarse, count)
-    found = largest_radius(high, read_torus(A.lattice, N, high), options)
+    # Of equally low opposite harmonics one or the other is kept at opposite frequencies: the closed set has both.
+    even = high.operands[0].is_real
+    found = largest_radius(high, read_torus(A.lattice, N, high), options, even=even)
     return replace(
         found,
         value=found.value ** (1 / count),

@@ -62,9 +62,11 @@ def read_torus(lattice: Lattice, N: Any, operator: Operator) -> Torus | None:
     return torus
 
 
-def largest_radius(operator: Operator, torus: Torus | None, options: SearchOptions) -> Supremum:
+def largest_radius(
+    operator: Operator, torus: Torus | None, options: SearchOptions, *, even: bool | None = None
+) -> Supremum:
     """Return the largest spectral radius of the symbols, frequencies without an inverse left out."""
-    return _largest(operator, torus, radii_of, options, square=True)
+    return _largest(operator, torus, radii_of, options, square=True, even=even)
 
 
 def largest_norm(operator: Operator, torus: Torus | None, options: SearchOptions) -> Supremum:
@@ -73,7 +75,13 @@ def largest_norm(operator: Operator, torus: Torus | None, options: SearchOptions
 
 
 def _largest(
-    operator: Operator, torus: Torus | None, measure: Measure, options: SearchOptions, *, square: bool
+    operator: Operator,
+    torus: Torus | None,
+    measure: Measure,
+    options: SearchOptions,
+    *,
+    square: bool,
+    even: bool | None = None,
 ) -> Supremum:
     run = RunOptions(options.memory, options.executor, options.progress, options.dtype)
     found = supremum_of(
@@ -85,5 +93,6 @@ def _largest(
         run,
         square=square,
         skipping=True,
+        even=even,
     )
     return replace(found, lattice=operator.lattice)

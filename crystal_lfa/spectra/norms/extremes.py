@@ -160,11 +160,13 @@ def supremum_of(
     *,
     square: bool = False,
     skipping: bool = False,
+    even: bool | None = None,
 ) -> Supremum:
     """Return the largest of what is measured of each symbol, on a torus or refined on the infinite lattice.
 
     Where `square`, it is measured of an operator from a crystal to itself. Where `skipping`, frequencies of a torus at
-    which an inverse does not exist are left out and counted, as those of the infinite lattice always are.
+    which an inverse does not exist are left out and counted, as those of the infinite lattice always are. `even` tells
+    whether opposite frequencies give the same, default whether the operator is real.
     """
     if N is not None or isinstance(A, TorusOperator):
         operator, torus = on_torus(A, N)
@@ -173,7 +175,7 @@ def supremum_of(
         number = float(to_numpy(value))
         return Supremum(value, number, number, frequency, operator.lattice, skipped=skipped)
     check_operator(A)
-    found = refined(A, measure, rtol, evaluations, options)
+    found = refined(A, measure, rtol, evaluations, options, even=even)
     value = np.asarray(found.value) if found.limit else _value_at(A, found.frequency, measure, options)
     lower = float(to_numpy(value))
     about = found.frequency, A.lattice, found.limit, found.skipped, found.evaluations, found.history

@@ -19,8 +19,10 @@ from crystal_lfa.spectra.symbol_task import Measure
 
 __all__ = ["refined"]
 
-_POINTS_PER_OFFSET = 4
-"""Of the first grid: of a function with a hundred turns, fewer show nothing."""
+_POINTS_PER_OFFSET = {1: 8, 2: 4}
+_POINTS_PER_OFFSET_OTHER = 2
+"""Of the first grid, by dimension: of a function with a hundred turns, fewer show nothing; in space all the same the
+search from the best of them has to find what lies between."""
 
 
 def refined(
@@ -29,6 +31,8 @@ def refined(
     rtol: float,
     evaluations: int | None,
     options: RunOptions,
+    *,
+    even: bool | None = None,
 ) -> Refined:
     """Return the largest of what is measured of each symbol; frequencies where an inverse does not exist are left out.
 
@@ -36,6 +40,8 @@ def refined(
     ----------
     measure : callable
         From symbols (b, m, n) to numbers (b,).
+    even : bool, optional
+        Whether opposite frequencies give the same; default whether the operator is real.
     """
     symbols = WholeSymbols(Program.of(operator), options.dtype)
     _, m, n = symbols.shape
@@ -53,8 +59,8 @@ def refined(
             operator.lattice.dim,
             rtol,
             most,
-            even=operator.is_real,
-            coarsest=_POINTS_PER_OFFSET * _reach(symbols.program),
+            even=operator.is_real if even is None else even,
+            coarsest=_POINTS_PER_OFFSET.get(operator.lattice.dim, _POINTS_PER_OFFSET_OTHER) * _reach(symbols.program),
             progress=report,
         )
     if found.value == -np.inf:
