@@ -31,9 +31,7 @@ L, C = lfa.lattices, lfa.crystals
 FIVE = lfa.stencil([[0, -1, 0], [-1, 4, -1], [0, -1, 0]])
 GRAPHENE = -1 * lfa.adjacency(C.honeycomb())
 CONVOLUTION = lfa.cnn.conv(np.random.default_rng(0).normal(size=(5, 3, 3, 3)), stride=2)
-BIHARMONIC = lfa.stencil(
-    [[0, 0, 1, 0, 0], [0, 2, -8, 2, 0], [1, -8, 20, -8, 1], [0, 2, -8, 2, 0], [0, 0, 1, 0, 0]]
-)
+BIHARMONIC = lfa.stencil([[0, 0, 1, 0, 0], [0, 2, -8, 2, 0], [1, -8, 20, -8, 1], [0, 2, -8, 2, 0], [0, 0, 1, 0, 0]])
 PICTURES: dict[str, lfa.CrystalOperator] = {
     "1 site": lfa.stencil([1, -4, 6, -4, 1]),
     "2 sites on a line": lfa.adjacency(C.staggered(1)),

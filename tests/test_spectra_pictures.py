@@ -204,9 +204,7 @@ def test_other_eigenvalues_are_in_the_plane() -> None:
     found = lfa.eig(lfa.stencil([-1, 1]), 12)
     dots = found.plot()[0]
     drawn = dots.get_xdata() + 1j * dots.get_ydata()
-    assert sorted(drawn, key=lambda z: (z.real, z.imag)) == sorted(
-        found.values.ravel(), key=lambda z: (z.real, z.imag)
-    )
+    assert sorted(drawn, key=lambda z: (z.real, z.imag)) == sorted(found.values.ravel(), key=lambda z: (z.real, z.imag))
     assert dots.axes.get_aspect() == 1
 
 
@@ -517,7 +515,8 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     "no side": (lambda: SMALL.plot_vector(0, side="up"), "side: got 'up'; 'left' or 'right' is needed"),
     "no list of sides": (lambda: SMALL.plot_vector(0, side=["left"]), r"side: got \['left'\]; 'left' or 'right'"),
     "no component": (
-        lambda: SMALL.plot_vector(0, component=1), "component: got 1; only 0 is one of a site, None means their norm"
+        lambda: SMALL.plot_vector(0, component=1),
+        "component: got 1; only 0 is one of a site, None means their norm",
     ),
     "no such channel": (
         lambda: lfa.svd(CONVOLUTION, 2).plot_vector(0, component=3),
@@ -525,7 +524,8 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "half a component": (lambda: SMALL.plot_vector(0, component=0.5), "component: got 0.5 of type float"),
     "four dimensions": (
-        lambda: lfa.svd(lfa.identity(L.integer(4)), 2).plot_vector(0), "dimension: got 4; what has dimension 1, 2 or 3"
+        lambda: lfa.svd(lfa.identity(L.integer(4)), 2).plot_vector(0),
+        "dimension: got 4; what has dimension 1, 2 or 3",
     ),
     "many sites": (
         lambda: lfa.svd(FIVE, 150).plot_vector(0),

@@ -129,8 +129,7 @@ def test_weights_of_other_types_and_strides(dtype: torch.dtype, tmp_path: Path) 
 def test_pytorch_is_not_needed(tmp_path: Path) -> None:
     path = scripted(network(), tmp_path / "model.pt")
     code = (
-        "import sys; sys.modules['torch'] = None\nimport crystal_lfa as lfa\n"
-        f"print(len(lfa.cnn.load({str(path)!r})))"
+        f"import sys; sys.modules['torch'] = None\nimport crystal_lfa as lfa\nprint(len(lfa.cnn.load({str(path)!r})))"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "4\n"
 

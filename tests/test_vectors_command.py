@@ -345,23 +345,27 @@ BAD: dict[str, tuple[tuple[str, ...], str]] = {
         r"--vectors: 2 layers are selected, dilated, down; --layer has to select one",
     ),
     "no such layer": (
-        (*DIGITS, "--layer", "neck", "--vectors", "3", "v.npz"), r"--layer: no layer is called 'neck'; the layers are"
+        (*DIGITS, "--layer", "neck", "--vectors", "3", "v.npz"),
+        r"--layer: no layer is called 'neck'; the layers are",
     ),
     "the file of the values": (
         (*DOWN, "--save-values", "v.npz", "--vectors", "3", "./v.npz"),
         r"v.npz: this is another output, and would be lost; another name is needed",
     ),
     "the picture's file": (
-        (*DOWN, "--vectors", "3", "v.png", "--plot", "v.png"), r"v.png: this is another output, and would be lost"
+        (*DOWN, "--vectors", "3", "v.png", "--plot", "v.png"),
+        r"v.png: this is another output, and would be lost",
     ),
     "the model": ((*DOWN, "--vectors", "3", str(MODEL)), r"digits.safetensors: this is the model, and would be lost"),
     "a folder": ((*DOWN, "--vectors", "3", "."), r"\.: this is a folder; the name of a file is needed"),
     "no folder": ((*DOWN, "--vectors", "3", "none/v.npz"), r"none/v.npz: the folder 'none' does not exist; create it"),
     "too long a name": (
-        (*DOWN, "--vectors", "3", 300 * "v"), r"error: v{300}: it cannot be written: File name too long"
+        (*DOWN, "--vectors", "3", 300 * "v"),
+        r"error: v{300}: it cannot be written: File name too long",
     ),
     "a picture of no known format": (
-        (*DOWN, "--vectors", "3", "v.npz", "--plot", "v.gif"), r"v.gif: the name of a picture has to end in .png, .pdf"
+        (*DOWN, "--vectors", "3", "v.npz", "--plot", "v.gif"),
+        r"v.gif: the name of a picture has to end in .png, .pdf",
     ),
     "too little memory for the vectors": (
         (*DOWN, "--vectors", "500", "v.npz", "--memory", "3MB"),
