@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
+from threadpoolctl import threadpool_limits
 
 # Failing draws are printed with a blob that reproduces them; time on a loaded machine is no failure.
 settings.register_profile(
@@ -24,6 +27,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if slow:
         config.hook.pytest_deselected(items=slow)
         items[:] = [item for item in items if item not in set(slow)]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _one_thread() -> Iterator[None]:
+    # Several processes whose BLAS has several threads each wait for one another.
+    with threadpool_limits(1, user_api="blas"):
+        yield
 
 
 @pytest.fixture

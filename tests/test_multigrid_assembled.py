@@ -340,25 +340,26 @@ def test_levels_that_differ() -> None:
     ]
     method = mg.KGrid(A, levels, cycle=2)
     rows = GRID.coarse(lambda z: z[:, 0] % 2 == 0)
-    P1 = GRID.operator({(-1, 0): 0.5, (0, 0): 1.0, (1, 0): 0.5}) @ rows.T
-    middle = P1.conj().T @ DENSE @ P1 / 2
+    first_p = GRID.operator({(-1, 0): 0.5, (0, 0): 1.0, (1, 0): 0.5}) @ rows.T
+    middle = first_p.conj().T @ DENSE @ first_p / 2
     # On the middle grid of N/2 x N points: semi-coarsened once more, along the other axis.
     index = np.flatnonzero(GRID.points[:, 0] % 2 == 0)
     points = GRID.points[index] // [2, 1]
     offsets = points[None] - points[:, None]
-    wrapped = (offsets + [N // 4, N // 2]) % [N // 2, N] - [N // 4, N // 2]
+    half = np.array([N // 4, N // 2])
+    wrapped = (offsets + half) % (2 * half) - half
     lower = np.where((wrapped[..., 0] < 0) | ((wrapped[..., 0] == 0) & (wrapped[..., 1] <= 0)), middle, 0)
     taken = np.eye(len(index))[points[:, 1] % 2 == 0]
     near = np.zeros((len(index), len(index)), dtype=np.complex128)
     for step, weight in ((-1, 0.5), (0, 1.0), (1, 0.5)):
-        goal = points + [0, step]
+        goal = points + np.array([0, step])
         column = (goal[:, 0] % (N // 2)) * N + goal[:, 1] % N
         near[np.arange(len(index)), column] += weight * (-1.0) ** (goal[:, 1] // N)
-    P2 = near @ taken.T
-    coarsest = P2.conj().T @ middle @ P2 / 2
-    inner = two_grid(middle, relaxed(middle, lower), relaxed(middle, lower), P2, P2.conj().T / 2, coarsest)
+    second_p = near @ taken.T
+    coarsest = second_p.conj().T @ middle @ second_p / 2
+    inner = two_grid(middle, relaxed(middle, lower), relaxed(middle, lower), second_p, second_p.conj().T / 2, coarsest)
     before = np.linalg.matrix_power(relaxed(DENSE, 4 * GRID.unit, 0.8), 2)
-    dense = two_grid(DENSE, before, GRID.unit, P1, P1.conj().T / 2, middle, inner @ inner)
+    dense = two_grid(DENSE, before, GRID.unit, first_p, first_p.conj().T / 2, middle, inner @ inner)
     assert_same(method.error_propagator, dense)
 
 
@@ -376,10 +377,8 @@ def test_smoothers_work_on_galerkin_operators() -> None:
     R = mg.full_weighting(A.domain, 2)
     coarse = R @ A @ P
     dense = bilinear().conj().T @ DENSE @ bilinear() / 4
-    stencil = {
-        (i, j): 3 / 4 if i == j == 0 else -(3 - 2 * 0 - abs(i) - abs(j)) / 16 for i in (-1, 0, 1) for j in (-1, 0, 1)
-    }
-    stencil = {y: (12 if y == (0, 0) else -2 if 0 in y else -1) / 16 for y in stencil}
+    near = [(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1)]
+    stencil = {y: (12 if y == (0, 0) else -2 if 0 in y else -1) / 16 for y in near}
     assert np.abs(COARSE.operator(stencil) - dense).max() < 1e-14
     assert_same(mg.GaussSeidel()(coarse), relaxed(dense, of(stencil, lambda y: y <= (0, 0), COARSE)))
     assert_same(mg.Jacobi(0.8)(coarse), relaxed(dense, 12 / 16 * COARSE.unit, 0.8))

@@ -606,8 +606,8 @@ BAD = [
     (lambda: mg.convection_diffusion(2, (1, 1j), 0.1), "velocity: got 1j; a real number"),
     (lambda: mg.convection_diffusion(1, 1, -0.1), "eps: got -0.1; a number that is not negative"),
     (
-        lambda: mg.convection_diffusion(1, 1, 1, "upwind"),
-        "scheme: got 'upwind'; Scheme.CENTRAL or Scheme.UPWIND",
+        lambda: mg.convection_diffusion(1, 1, 1, "downwind"),
+        "scheme: got 'downwind'; Scheme.CENTRAL or Scheme.UPWIND",
     ),
     (lambda: mg.helmholtz(2, "wave"), "k2: got 'wave'; a number is needed"),
     (lambda: mg.helmholtz(2, [1, 2]), r"k2: got \[1, 2\]; a number is needed"),

@@ -42,7 +42,8 @@ lattice:
     twist = "1/2"
 
 Without --n factors are suprema over all frequencies: attained, or a limit towards a frequency at which the coarse
-operator has no inverse. Such frequencies are left out and counted.
+operator has no inverse. Such frequencies are left out and counted. The h-ellipticity is that of all
+frequencies in any case.
 """
 
 _SOURCE = "PROBLEM|FILE.toml"
@@ -207,6 +208,7 @@ def _inputs(source: str, description: Mapping[str, Any]) -> dict[str, str]:
 
 def _print_report(report: MethodReport) -> None:
     """Print a report: on terminals with rich where it is installed, else in plain text."""
+    from crystal_lfa.cli.display import WIDEST
     from crystal_lfa.multigrid.command.report import HEADER
 
     try:
@@ -222,11 +224,12 @@ def _print_report(report: MethodReport) -> None:
     for row in report.rows():
         table.add_row(*row)
     console = Console(highlight=False, markup=False, emoji=False)
-    if not sys.stdout.isatty() or console.measure(table).maximum > console.width:
+    width = console.measure(table, options=console.options.update(max_width=WIDEST)).maximum
+    if not sys.stdout.isatty() or width > console.width:
         print(report.to_text())
         return
     for name, text in report.fields():
-        print(f"{name:<10}  {text}")
+        print(f"{name:<11}  {text}")
     console.print(table)
     for line in report.remarks():
         print(line)

@@ -111,7 +111,7 @@ class TorusOperator(Record):
         object.__setattr__(self, "symbols", read_only(symbols.view()) if is_numpy_array(symbols) else symbols)
 
     @classmethod
-    def known(cls, torus: Torus, domain: Crystal, codomain: Crystal, symbols: Any, is_real: bool) -> TorusOperator:
+    def of_symbols(cls, torus: Torus, domain: Crystal, codomain: Crystal, symbols: Any, is_real: bool) -> TorusOperator:
         """Return the operator with these symbols, of which it is known whether it is real: rounding may hide it."""
         operator = cls(torus, domain, codomain, symbols)
         object.__setattr__(operator, "is_real", is_real)
@@ -137,7 +137,7 @@ class TorusOperator(Record):
             raise InvalidArgumentError(f"A: got {type(A).__name__}; an Operator is needed")
         torus = A.lattice.torus(N)
         real = A.is_real and torus.has_real_functions
-        return cls.known(torus, A.domain, A.codomain, symbol_table(A, torus, memory), real)
+        return cls.of_symbols(torus, A.domain, A.codomain, symbol_table(A, torus, memory), real)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -264,7 +264,7 @@ class TorusOperator(Record):
         """The adjoint: conjugate transposes of the symbols."""
         xp = array_namespace(self.symbols)
         symbols = xp.conj(xp.matrix_transpose(self.symbols))
-        return TorusOperator.known(self.torus, self.codomain, self.domain, symbols, self.is_real)
+        return TorusOperator.of_symbols(self.torus, self.codomain, self.domain, symbols, self.is_real)
 
     def __matmul__(self, other: object) -> TorusOperator:
         return self._with(other, lambda right: _product(self, right))
@@ -328,7 +328,7 @@ def _product(left: TorusOperator, right: TorusOperator) -> TorusOperator:
         right = _product(TorusOperator.of(between, right.torus), right)
     here, there = in_one_library(left.symbols, right.symbols)
     symbols = array_namespace(here).matmul(here, there)
-    return TorusOperator.known(left.torus, right.domain, left.codomain, symbols, left.is_real and right.is_real)
+    return TorusOperator.of_symbols(left.torus, right.domain, left.codomain, symbols, left.is_real and right.is_real)
 
 
 def _sum(left: TorusOperator, right: TorusOperator, sign: int) -> TorusOperator:

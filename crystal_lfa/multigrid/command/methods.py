@@ -180,7 +180,10 @@ def _torus(description: Mapping[str, Any], cycle: KGrid) -> Torus | None:
     twist = read_turns(listed(description.get("twist", 0)), lattice.dim, "twist")
     with located("n"):
         torus = lattice.torus(periods, twist)
-    return read_torus(lattice, torus, cycle.error_propagator)
+    try:
+        return read_torus(lattice, torus, cycle.error_propagator)
+    except TorusError as error:
+        raise TorusError(f"n: {str(error).removeprefix('N: ')}") from None
 
 
 def _run(description: Mapping[str, Any]) -> int | None:

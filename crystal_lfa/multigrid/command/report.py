@@ -93,8 +93,8 @@ class MethodReport:
 
     def to_text(self) -> str:
         """Return the facts for people to read, numbers rounded to six digits."""
-        lines = [*(f"{name:<10}  {text}" for name, text in self.fields()), "", *_table([HEADER, *self.rows()])]
-        notes = [*self.remarks(), *map(printable, self.method.cycle.notes)]
+        lines = [*(f"{name:<11}  {text}" for name, text in self.fields()), "", *_table([HEADER, *self.rows()])]
+        notes = list(self.remarks())
         return "\n".join([*lines, *([""] if notes else []), *notes])
 
     def fields(self) -> list[tuple[str, str]]:
@@ -105,7 +105,7 @@ class MethodReport:
             ("problem", printable(method.problem.text)),
             ("smoother", method.smoother.text),
             ("cycle", method.choices.text),
-            ("frequency", torus),
+            ("frequencies", torus),
         ]
 
     def rows(self) -> list[tuple[str, ...]]:
@@ -119,7 +119,7 @@ class MethodReport:
         return found
 
     def remarks(self) -> Iterator[str]:
-        """Yield the best weight and what was measured, a line each."""
+        """Yield the best weight, what was measured, and notes on the cycle, a line each."""
         if self.optimum is not None:
             name = "smoothing factor" if self.method.by_smoothing else "convergence factor"
             yield f"best omega {self.optimum.x:.6g}: {name} {self.optimum.factor:.6g}"
@@ -127,6 +127,7 @@ class MethodReport:
             run = self.simulation
             what = f"measured factor {_number(run.factor)}, predicted {_number(run.predicted.value)}"
             yield f"{what}: {len(run.factors)} cycles on {_torus_text(run.torus)}"
+        yield from map(printable, self.method.cycle.notes)
 
 
 def report_method(method: Method, progress: ProgressOf = lambda _name, _done, _total: None) -> MethodReport:
@@ -147,7 +148,7 @@ def report_method(method: Method, progress: ProgressOf = lambda _name, _done, _t
     --------
     >>> from crystal_lfa.multigrid.command.methods import read_method
     >>> from crystal_lfa.multigrid.command.report import report_method
-    >>> method = read_method({"problem": "poisson", "dim": 1, "omega": "2/3", "n": 16, "twist": "1/2"})
+    >>> method = read_method({"problem": "poisson", "dim": 1, "omega": "2/3", "n": 16})
     >>> report_method(method).rows()[0][:3]
     ('smoothing factor', '0.333333', 'attained')
     """
@@ -156,16 +157,8 @@ def report_method(method: Method, progress: ProgressOf = lambda _name, _done, _t
         best = _best_weight(method, method.bounds, progress)
         method = method.with_omega(best.x)
     operator, cycle, torus = method.problem.operator, method.cycle, method.torus
-    smoother = method.smoother.smoother
     factors: dict[str, Supremum | Infimum | None] = {
-        "smoothing_factor": smoothing_factor(
-            operator,
-            smoother,
-            method.choices.coarse,
-            method.sweeps,
-            torus,
-            progress=_named("smoothing factor", progress),
-        ),
+        "smoothing_factor": _smoothing_factor(method, _named("smoothing factor", progress)),
         "h_ellipticity": h_ellipticity(operator, method.choices.coarse),
         "convergence_factor": cycle.convergence_factor(torus, progress=_named("convergence factor", progress)),
         "norm": cycle.norm(torus, progress=_named("norm", progress)),
@@ -184,22 +177,26 @@ def _named(name: str, progress: ProgressOf) -> Callable[[int, int], object]:
     return lambda done, total: progress(name, done, total)
 
 
+def _smoothing_factor(method: Method, progress: Callable[[int, int], object]) -> Supremum:
+    operator, smoother, coarse = method.problem.operator, method.smoother.smoother, method.choices.coarse
+    return smoothing_factor(operator, smoother, coarse, method.sweeps, method.torus, progress=progress)
+
+
 def _best_weight(method: Method, bounds: tuple[float, float], progress: ProgressOf) -> Optimum:
     done = 0
 
+    def tell(_done: int, _total: int) -> None:
+        progress("best omega", done, max(done, _TYPICAL_EVALUATIONS))
+
     def factor(omega: float) -> float:
         nonlocal done
-        progress("best omega", done, max(done, _TYPICAL_EVALUATIONS))
+        weighted = method.with_omega(omega)
+        if method.by_smoothing:
+            found = _smoothing_factor(weighted, tell)
+        else:
+            found = weighted.cycle.convergence_factor(method.torus, progress=tell)
         done += 1
-        # Where the loop inside is long, it can be interrupted too.
-        inner = _named("best omega", lambda name, _done, _total: progress(name, done, max(done, _TYPICAL_EVALUATIONS)))
-        if not method.by_smoothing:
-            found = method.with_omega(omega).cycle.convergence_factor(method.torus, progress=inner)
-            return float(found.value)
-        smoother = method.smoother.with_omega(omega).smoother
-        coarse = method.choices.coarse
-        operator = method.problem.operator
-        return float(smoothing_factor(operator, smoother, coarse, method.sweeps, method.torus, progress=inner).value)
+        return float(found.value)
 
     omega = method.smoother.omega
     low, high = bounds

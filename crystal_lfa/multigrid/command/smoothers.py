@@ -8,10 +8,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from crystal_lfa.errors import InvalidArgumentError
+from crystal_lfa.geometry import lattices
 from crystal_lfa.geometry.descriptions.entries import shown
+from crystal_lfa.geometry.exact.integers import IntegerMatrix
 from crystal_lfa.multigrid.command.values import (
     check_taken,
     listed,
+    located,
     read_choice,
     read_flag,
     read_integer,
@@ -167,7 +170,16 @@ def _value(key: str, value: Any, dimension: int) -> Any:
         return _blocks(value, dimension)
     if key in _READERS:
         return _READERS[key](value, key)
-    return "auto" if key == "colours" and listed(value) == ["auto"] else read_vectors(value, dimension, key)
+    if key == "order":
+        return read_vectors(value, dimension, key)
+    return "auto" if listed(value) == ["auto"] else _sublattice(value, dimension, key)
+
+
+def _sublattice(value: Any, dimension: int, where: str) -> IntegerMatrix:
+    vectors = read_vectors(value, dimension, where)
+    with located(where):
+        lattices.integer(dimension).sublattice(vectors)
+    return vectors
 
 
 def _kind(value: Any, _where: str) -> Any:
@@ -196,7 +208,7 @@ def _blocks(value: Any, dimension: int) -> Blocks | None:
     if kind not in {"lines", "planes", "cells"} or len(words) == 1 or (kind == "lines" and len(words) > 2):
         raise InvalidArgumentError(f"blocks: got {shown(_text(value))}; {_BLOCKS} is needed")
     if kind == "cells":
-        return cells(read_vectors(words[1:], dimension, "blocks: cells"))
+        return cells(_sublattice(words[1:], dimension, "blocks: cells"))
     axes = [read_integer(word, f"blocks: {kind}") for word in words[1:]]
     if max(axes) >= dimension:
         message = f"blocks: got {shown(_text(value))}; the axes of a lattice of dimension {dimension} are 0 to "

@@ -27,7 +27,7 @@ class Scheme(Enum):
     UPWIND = "upwind"
 
 
-def convection_diffusion(where: Any, velocity: Any, eps: Any, scheme: Scheme = Scheme.UPWIND) -> CrystalOperator:
+def convection_diffusion(where: Any, velocity: Any, eps: Any, scheme: Scheme | str = Scheme.UPWIND) -> CrystalOperator:
     r"""Return diffusion with convection by a constant velocity.
 
     .. math:: -\varepsilon \Delta u + v \cdot \nabla u
@@ -41,8 +41,8 @@ def convection_diffusion(where: Any, velocity: Any, eps: Any, scheme: Scheme = S
     velocity : sequence of d numbers or SymPy expressions
         The Cartesian components of v; in one dimension a number will do.
     eps : number or SymPy expression, not negative
-    scheme : Scheme
-        ``Scheme.UPWIND`` or ``Scheme.CENTRAL``.
+    scheme : Scheme, or its name
+        ``Scheme.UPWIND`` ("upwind") or ``Scheme.CENTRAL`` ("central").
 
     Returns
     -------
@@ -71,10 +71,13 @@ def convection_diffusion(where: Any, velocity: Any, eps: Any, scheme: Scheme = S
     grid = read_grid(where)
     strength = read_coefficient(eps, "eps")
     along = grid.components(read_vector(velocity, grid.dim, "velocity"))
-    if not isinstance(scheme, Scheme):
-        raise InvalidArgumentError(f"scheme: got {scheme!r}; Scheme.CENTRAL or Scheme.UPWIND is needed")
+    try:
+        chosen = Scheme(scheme)
+    except ValueError:
+        message = f'scheme: got {scheme!r}; Scheme.CENTRAL or Scheme.UPWIND ("central", "upwind") is needed'
+        raise InvalidArgumentError(message) from None
     diffusion = [(strength, grid.second_difference(axis)) for axis in range(grid.dim)]
-    convection = [(1, _first_difference(grid, axis, along[axis], scheme)) for axis in range(grid.dim)]
+    convection = [(1, _first_difference(grid, axis, along[axis], chosen)) for axis in range(grid.dim)]
     return grid.operator(combination(*diffusion, *convection))
 
 

@@ -110,7 +110,7 @@ class SVD(Pictured):
                 table = xp.empty(shape, dtype=u.dtype, device=device(u))
             scales = xp.astype(self.values[constant_like(numbers, u), ...], u.dtype)
             table[constant_like(numbers, u), ...] = xp.matmul(u * scales[..., None, :], vh)
-        return TorusOperator.known(self.torus, self.domain, self.codomain, table, self.is_real)
+        return TorusOperator.of_symbols(self.torus, self.domain, self.codomain, table, self.is_real)
 
     def solve(
         self, b: Any, rtol: float | None = None, *, executor: Executor | None = None, progress: Progress = False

@@ -190,7 +190,7 @@ class Eig(Result):
         if real:
             host = to_numpy(values)
             real = bool((host == host[self.torus.conjugate_frequencies(np.arange(len(host)))]).all())
-        return TorusOperator.known(self.torus, self.operator.domain, self.operator.codomain, symbols, real)
+        return TorusOperator.of_symbols(self.torus, self.operator.domain, self.operator.codomain, symbols, real)
 
     def __repr__(self) -> str:
         values = to_numpy(self.values)
