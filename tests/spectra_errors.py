@@ -142,6 +142,8 @@ norm_cases: list[Case] = [
      lambda: lfa.norm(lfa.TorusOperator.of(LAPLACIAN, 4), 5)),
     (InvalidArgumentError, r"A: .* is not known to be Hermitian, so its eigenvalues may be complex",
      lambda: lfa.density_of_states(line({1: 1}), 3)),
+    (SingularSymbolError, r"A: an inverse in .* exists at none of the 1 frequencies",
+     lambda: lfa.multigrid.TwoGrid(LAPLACIAN).convergence_factor(2)),
 ]  # fmt: skip
 
 picture_cases: list[Case] = [

@@ -626,7 +626,9 @@ def test_memory_that_the_system_does_not_have(monkeypatch: pytest.MonkeyPatch, c
 def test_without_a_command(tmp_path: Path) -> None:
     result = run(folder=tmp_path)
     assert (result.returncode, result.stdout) == (2, "")
-    assert result.stderr == "crystal-lfa: error: a command is needed: cnn, lattice, multigrid (see crystal-lfa --help)\n"
+    assert (
+        result.stderr == "crystal-lfa: error: a command is needed: cnn, lattice, multigrid (see crystal-lfa --help)\n"
+    )
 
 
 @pytest.mark.skipif(

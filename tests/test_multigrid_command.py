@@ -64,6 +64,11 @@ def test_the_table_and_json_of_all_frequencies(tmp_path: Path) -> None:
     assert (found["torus"], found["optimum"], found["simulation"], found["notes"]) == (None, None, None, [])
 
 
+def test_the_problem_as_an_option(capsys: pytest.CaptureFixture[str]) -> None:
+    found = facts("--problem", "poisson", "--dim", "1", "--omega", "2/3", "--n", "16", *HALF, capsys=capsys)
+    assert found == facts("poisson", "--dim", "1", "--omega", "2/3", "--n", "16", *HALF, capsys=capsys)
+
+
 def test_a_torus(tmp_path: Path) -> None:
     arguments = ("poisson", "--smoother", "gauss-seidel", "--coarse-operator", "rediscretised", "--n", "64", *HALF)
     result = run("multigrid", *arguments, "--json", "-", folder=tmp_path, without=["rich"])
@@ -232,7 +237,7 @@ def test_options_are_the_keys_of_files() -> None:
     (action,) = [one for one in parser._actions if isinstance(one, argparse._SubParsersAction)]
     options = {one.dest for one in action.choices["multigrid"]._actions}
     assert options - set(KEYS) == {"help", "source", "plot", "json"}
-    assert set(KEYS) - options == {"problem", "stencil"}
+    assert set(KEYS) - options == {"stencil"}
 
 
 def agree(method: Method, cycle: mg.TwoGrid | mg.KGrid) -> bool:
@@ -276,7 +281,8 @@ def test_fewest_colours() -> None:
 
 
 BAD = {
-    "nothing": ([], "the following arguments are required: PROBLEM|FILE.toml"),
+    "nothing": ([], "problem: got none; a TOML file or one of poisson"),
+    "a problem twice": (["poisson", "--problem", "helmholtz"], "problem: got poisson and helmholtz; one of them"),
     "a problem": (["posson"], "posson: this is neither a problem nor a file; a TOML file or one of poisson, aniso"),
     "a file": (["mine.toml"], "mine.toml: there is no such file; a TOML file or one of poisson,"),
     "no file": (["no.toml"], "no.toml: this is not a TOML file: "),

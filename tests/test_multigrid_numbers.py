@@ -298,18 +298,21 @@ def test_the_best_weight_of_jacobi() -> None:
 
 
 def test_the_best_of_two_weights() -> None:
-    # Two steps of Richardson: Chebyshev's polynomial on the high eigenvalues of D^-1 A, from 1/2 to 2.
+    # Two steps of Richardson on a line: Chebyshev's polynomial on the high eigenvalues of D^-1 A, from 1 to 2, whose
+    # ends are frequencies of 8 points.
     line = mg.poisson(1)
     centre, radius = (2 + 1) / 2, (2 - 1) / 2
     least = 1 / float(np.polynomial.Chebyshev.basis(2)(centre / radius))
 
     def factor(x: Any) -> Any:
-        return mg.smoothing_factor(line, lambda L: mg.Jacobi(x[0])(L) @ mg.Jacobi(x[1])(L))
+        return mg.smoothing_factor(line, lambda L: mg.Jacobi(x[0])(L) @ mg.Jacobi(x[1])(L), N=64)
 
     best = mg.optimize(factor, [0.5, 0.9], [(0.2, 1.5), (0.2, 1.5)], starts=1)
     nodes = centre + radius * np.cos(math.pi * np.array([0.25, 0.75]))
-    assert best.factor == pytest.approx(least, abs=1e-6)
-    assert np.sort(best.x) == pytest.approx(np.sort(1 / nodes), abs=1e-4)
+    assert best.factor == pytest.approx(least, abs=1e-3)
+    assert np.sort(best.x) == pytest.approx(np.sort(1 / nodes), abs=1e-3)
+    at_best = mg.smoothing_factor(line, lambda L: mg.Jacobi(best.x[0])(L) @ mg.Jacobi(best.x[1])(L))
+    assert float(at_best) == pytest.approx(least, abs=1e-3)
     assert len(best.slices) == 2
     for curve in best.slices:
         assert curve.factors.min() == pytest.approx(best.factor, abs=1e-12)

@@ -59,7 +59,7 @@ def add_parser(commands: Any) -> None:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("source", metavar=_SOURCE, help="a problem's name or a TOML file, both below")
+    parser.add_argument("source", nargs="?", metavar=_SOURCE, help="a problem's name or a TOML file, both below")
     _add_problem(parser.add_argument_group("the problem"))
     _add_smoother(parser.add_argument_group("the smoother"))
     _add_cycle(parser.add_argument_group("the cycle"))
@@ -68,6 +68,7 @@ def add_parser(commands: Any) -> None:
 
 
 def _add_problem(group: Any) -> None:
+    _add(group, "--problem", "NAME", "in place of its name alone")
     _add(group, "--dim", "D", "dimension of the integer lattice (default 2)")
     _add(
         group,
@@ -196,9 +197,9 @@ def _run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _inputs(source: str, description: Mapping[str, Any]) -> dict[str, str]:
+def _inputs(source: str | None, description: Mapping[str, Any]) -> dict[str, str]:
     """Return the files that are read, and what they are."""
-    inputs = {source: "the description"}
+    inputs = {} if source is None else {source: "the description"}
     lattice = description.get("lattice")
     words = lattice if isinstance(lattice, list) else [lattice]
     if words and isinstance(words[0], str):

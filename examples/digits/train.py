@@ -97,9 +97,7 @@ def load_split() -> tuple[Tensor, Tensor, Tensor, Tensor]:
     data = load_digits()
     images = torch.tensor(data.images / 16.0, dtype=torch.float32).unsqueeze(1)
     labels = torch.tensor(data.target, dtype=torch.int64)
-    train, test = train_test_split(
-        range(len(labels)), test_size=TEST_SIZE, stratify=data.target, random_state=SEED
-    )
+    train, test = train_test_split(range(len(labels)), test_size=TEST_SIZE, stratify=data.target, random_state=SEED)
     return images[train], labels[train], images[test], labels[test]
 
 
@@ -415,9 +413,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     parser = argparse.ArgumentParser(description="Train a small CNN on scikit-learn's digits.")
     parser.add_argument("--epochs", type=positive, default=EPOCHS, help="default: %(default)s")
-    parser.add_argument(
-        "--out", type=Path, default=HERE, metavar="DIR", help="default: the folder of this script"
-    )
+    parser.add_argument("--out", type=Path, default=HERE, metavar="DIR", help="default: the folder of this script")
     options = parser.parse_args(arguments)
     make_reproducible()
     train_images, train_labels, test_images, test_labels = load_split()

@@ -85,12 +85,13 @@ class Method:
         return lattice.torus([step * -(-extent // step)] * lattice.dim, twist)
 
 
-def read_description(source: str, options: Mapping[str, Any]) -> dict[str, Any]:
+def read_description(source: str | None, options: Mapping[str, Any]) -> dict[str, Any]:
     """Return the description that a problem's name, or a TOML file, begins and options complete or replace.
 
     Parameters
     ----------
-    source : str
+    source : str, optional
+        Without it the options have to name the problem.
     options : mapping of keys to values
 
     Raises
@@ -98,8 +99,15 @@ def read_description(source: str, options: Mapping[str, Any]) -> dict[str, Any]:
     InvalidArgumentError
         If there is no such problem or file, or a key is unknown.
     """
+    if source is None:
+        if "problem" not in options:
+            message = f"problem: got none; a TOML file or one of {', '.join(PROBLEMS)} is needed"
+            raise InvalidArgumentError(message)
+        return dict(options)
     if source in PROBLEMS:
-        return {"problem": source, **options}
+        if options.get("problem", source) != source:
+            raise InvalidArgumentError(f"problem: got {source} and {options['problem']}; one of them is needed")
+        return {**options, "problem": source}
     path = as_path(source, "PROBLEM")
     if not os.path.lexists(path):
         is_path = len(path.parts) > 1 or path.suffix
