@@ -203,7 +203,7 @@ class _Search:
             gain = np.minimum(reach * size, _PROMISING * gains.max(axis=1))
             hopeful = (size > _FINEST) & (fruitless < _FRUITLESS) & (best >= self.value - gain)
             # Of many that climb the best, fewer and fewer: maxima are often equal by symmetry.
-            most = max(most - most // 4, _LAST)
+            most = max(most // 2, _LAST)
             kept = np.flatnonzero(hopeful)[np.argsort(-best[hopeful], kind="stable")[:most]]
             points, best, size, fruitless, gains = points[kept], best[kept], size[kept], fruitless[kept], gains[kept]
 

@@ -19,10 +19,10 @@ from crystal_lfa.spectra.symbol_task import Measure
 
 __all__ = ["refined"]
 
-_POINTS_PER_OFFSET = {1: 8, 2: 4}
+_POINTS_PER_OFFSET = {1: 8}
 _POINTS_PER_OFFSET_OTHER = 2
-"""Of the first grid, by dimension: of a function with a hundred turns, fewer show nothing; in space all the same the
-search from the best of them has to find what lies between."""
+"""Of the first grid, by dimension: of a function with a hundred turns, fewer show nothing; beyond a line all the same
+the search from the best of them has to find what lies between."""
 
 
 def refined(
@@ -70,8 +70,15 @@ def refined(
 
 def _reach(program: Program) -> int:
     """Return how many times waves turn along an axis, at most, within what the parts of an operator couple."""
-    offsets = (getattr(step.operator, "offsets", None) for step in program.steps)
-    return sum(int(np.ptp(y, axis=0).max(initial=0)) for y in offsets if y is not None and len(y))
+    coarsest = program.steps[-1].operator.lattice
+    turns = 0.0
+    for step in program.steps:
+        offsets = getattr(step.operator, "offsets", None)
+        if offsets is not None and len(offsets):
+            # On a finer lattice they turn more slowly, in units of the frequencies that are searched.
+            seen = coarsest.coordinates(step.operator.lattice.cartesian(offsets))
+            turns += float(np.ptp(seen, axis=0).max())
+    return int(np.ceil(turns))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
