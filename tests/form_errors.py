@@ -60,8 +60,11 @@ form_cases: list[Case] = [
     ),
     (InvalidArgumentError, r"symbols: Flat gave an array of shape \(10, 1\)", lambda: lfa.norm(2 * Flat(), 4)),
     (InvalidArgumentError, r"order: got \[0, 1\]; a 2 x 2 int", lambda: LAPLACIAN.strictly_lower([0, 1])),
-    (InvalidArgumentError, r"unknowns: got \[1\]; each of the numbers 0 to 0",
-     lambda: LAPLACIAN.strictly_lower(unknowns=[1])),
+    (
+        InvalidArgumentError,
+        r"unknowns: got \[1\]; each of the numbers 0 to 0",
+        lambda: LAPLACIAN.strictly_lower(unknowns=[1]),
+    ),
     (InvalidArgumentError, r"operator: several parameters are called x; one", lambda: (TWO * LAPLACIAN).parameters),
     (InvalidArgumentError, r"symbols: eps is a parameter of the op", lambda: SYMBOLIC.to_sympy(sympy.symbols("eps b"))),
     (InvalidArgumentError, r"symbols: got 'a'; SymPy symbols, one a direction", lambda: LAPLACIAN.to_sympy("a")),

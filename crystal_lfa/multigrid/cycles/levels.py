@@ -11,9 +11,10 @@ from crystal_lfa.geometry import Crystal, Lattice
 from crystal_lfa.geometry.exact.integers import as_integer
 from crystal_lfa.multigrid.smoothers import Jacobi
 from crystal_lfa.multigrid.transfers import full_weighting, interpolation
+from crystal_lfa.multigrid.transfers.coarsening import read_coarse
 from crystal_lfa.operators import CrystalOperator, Operator, identity
 
-__all__ = ["Coarser", "Level", "apply_smoother", "coarser_grid", "read_coarse"]
+__all__ = ["Coarser", "Level", "apply_smoother", "coarser_grid"]
 
 Transfer = Operator | Callable[[Crystal, Lattice], Operator]
 
@@ -75,22 +76,6 @@ def apply_smoother(smoother: Any, A: Operator, name: str = "smoother") -> Operat
         message = f"{name}: {smoother!r} returned {type(propagator).__name__}; an Operator, the error propagator, is "
         raise InvalidArgumentError(f"{message}needed")
     return propagator
-
-
-def read_coarse(lattice: Lattice, coarse: Any) -> Lattice:
-    """Return a coarser lattice, given in coordinates of a lattice.
-
-    Raises
-    ------
-    LatticeError
-        If it is no sublattice.
-    """
-    if not isinstance(coarse, Lattice):
-        return lattice.sublattice(coarse)
-    if not lattice.contains(coarse):
-        message = f"coarse: got {coarse!r}, which is no sublattice of {lattice!r}; integer combinations of its vectors "
-        raise LatticeError(f"{message}are needed")
-    return coarse
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,17 +6,25 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from crystal_lfa.errors import InvalidArgumentError
+import numpy as np
+
+from crystal_lfa.errors import InvalidArgumentError, SingularSymbolError
+from crystal_lfa.frequencies import FrequencyWaves
 from crystal_lfa.geometry.exact.integers import as_integer
 from crystal_lfa.multigrid.cycles.levels import Coarser, Level, apply_smoother, coarser_grid
 from crystal_lfa.multigrid.smoothers.base import relaxation
 from crystal_lfa.operators import Operator, identity
+from crystal_lfa.operators.arrays import to_numpy
+from crystal_lfa.spectra.singular_values import values_of as svdvals_of
 from crystal_lfa.spectra.subject import check_operator
 
 __all__ = ["MOST_GRIDS", "Recipe", "assembled"]
 
 MOST_GRIDS = 12
 """Symbols couple all harmonics of the coarsest grid: more would be larger than any memory."""
+
+_LOOKED_AT = 8
+"""Frequencies in general position, at which an operator that can be solved at all has an inverse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,7 @@ class Recipe:
 def assembled(A: Operator, recipe: Recipe) -> tuple[tuple[Operator, ...], Operator, tuple[str, ...]]:
     """Return the operators of all grids, the error propagator, and what was matched by order alone."""
     check_operator(A)
+    _check_invertible_somewhere(A)
     grids: list[Coarser] = []
     operators = [A]
     for level in recipe.levels:
@@ -72,6 +81,24 @@ def assembled(A: Operator, recipe: Recipe) -> tuple[tuple[Operator, ...], Operat
     built = _Recursion(tuple(operators), recipe.levels, tuple(grids), recipe.cycle, solver)
     notes = tuple(note for grid in grids for note in grid.notes)
     return tuple(operators), built.propagator(0, flat=recipe.cycle != "F"), notes
+
+
+def _check_invertible_somewhere(A: Operator) -> None:
+    """Refuse an operator whose symbol is singular at every frequency: no cycle reduces what it maps to zero.
+
+    Raises
+    ------
+    SingularSymbolError
+        If the symbol is singular at frequencies in general position.
+    """
+    if A.parameters or A.shape[0] != A.shape[1]:
+        return
+    general = np.outer(np.arange(1, _LOOKED_AT + 1), np.exp(np.arange(1, A.lattice.dim + 1) / 7)) % 1.0
+    values = to_numpy(svdvals_of(A.symbols(FrequencyWaves(general))))
+    scale = np.maximum(values[:, 0], A.magnitude or 0.0)
+    if (values[:, -1] <= 8 * A.shape[0] * np.finfo(np.float64).eps * scale).all():
+        message = f"A: the symbol of {A!r} is singular at every frequency: no cycle reduces all errors; a shift, "
+        raise SingularSymbolError(f"{message}A + eps * identity, or a formulation without null modes is needed")
 
 
 def coarse_correction(A: Operator, prolongation: Operator, solve: Operator, restriction: Operator) -> Operator:

@@ -11,8 +11,8 @@ from crystal_lfa.errors import InvalidArgumentError, LatticeError
 from crystal_lfa.frequencies import FrequencyWaves
 from crystal_lfa.frequencies.refinement import refined_supremum
 from crystal_lfa.geometry import Lattice
-from crystal_lfa.multigrid.cycles.levels import read_coarse
 from crystal_lfa.multigrid.factors.harmonics import Folding
+from crystal_lfa.multigrid.transfers.coarsening import read_coarse
 from crystal_lfa.operators import Operator
 from crystal_lfa.operators.arrays import to_numpy
 from crystal_lfa.spectra import Infimum

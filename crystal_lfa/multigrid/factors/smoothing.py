@@ -11,9 +11,10 @@ from crystal_lfa.errors import InvalidArgumentError, LatticeError
 from crystal_lfa.frequencies import Progress
 from crystal_lfa.geometry import Lattice
 from crystal_lfa.geometry.exact.integers import as_integer
-from crystal_lfa.multigrid.cycles.levels import apply_smoother, read_coarse
+from crystal_lfa.multigrid.cycles.levels import apply_smoother
 from crystal_lfa.multigrid.factors.harmonics import HighHarmonics, between_supercells, dominating_harmonic
 from crystal_lfa.multigrid.factors.suprema import SearchOptions, largest_radius, read_torus
+from crystal_lfa.multigrid.transfers.coarsening import read_coarse
 from crystal_lfa.operators import Operator
 from crystal_lfa.operators.meeting import common_lattice
 from crystal_lfa.spectra import Supremum

@@ -102,8 +102,8 @@ def inverse_of_diagonal(A: CrystalOperator, who: Smoother) -> CrystalOperator:
 def _unknowns(A: CrystalOperator, numbers: Sequence[int]) -> str:
     """Return the names of unknowns of a cell: those of their sites, and channels where there are several."""
     names = []
-    for site, (label, dof) in enumerate(zip(A.domain.labels, A.domain.dof, strict=True)):
-        place = label or f"site {site}"
+    for label, dof in zip(A.domain.labels, A.domain.dof, strict=True):
+        place = f"site {label}"
         names += [place if dof == 1 else f"{place}, channel {channel}" for channel in range(dof)]
     chosen = [names[number] for number in numbers[:3]]
     more = f" and {len(numbers) - 3} more unknowns" if len(numbers) > 3 else ""

@@ -14,6 +14,7 @@ from crystal_lfa.geometry import Lattice
 from crystal_lfa.multigrid.smoothers.base import Smoother, composition, finite_range, read_weight
 from crystal_lfa.multigrid.smoothers.blocks import Blocks
 from crystal_lfa.multigrid.smoothers.splittings import Splitting, read_blocks, split
+from crystal_lfa.multigrid.transfers.coarsening import read_coarse
 from crystal_lfa.operators import CrystalOperator, Operator, diagonal, identity
 from crystal_lfa.operators.arrays import to_numpy
 
@@ -67,7 +68,7 @@ class Coloured(Smoother):
         """Return the product over the colours."""
         finest = finite_range(A, self)
         splitting = split(finest, self.blocks, self)
-        coarse = self.coarse if isinstance(self.coarse, Lattice) else finest.lattice.sublattice(self.coarse)
+        coarse = read_coarse(finest.lattice, self.coarse)
         if self.blocks is not None:
             self.blocks.check_in_one_colour(splitting.operator.lattice, coarse)
         relaxed = (self.omega * splitting.own_inverse @ splitting.operator).on(coarse)
@@ -164,7 +165,8 @@ def colouring(A: Operator, coarse: Any, *, omega: Any = 1.0, strategy: str = "DS
     import networkx as nx
 
     unknown = Coloured(coarse)
-    operator = finite_range(A, unknown).on(coarse)
+    finest = finite_range(A, unknown)
+    operator = finest.on(read_coarse(finest.lattice, coarse))
     if not isinstance(operator, CrystalOperator):  # pragma: no cover - finite range stays such
         raise InvalidArgumentError(f"A: got {A!r}; multipliers are needed")
     coupled = (to_numpy(operator.multipliers) != 0) | (to_numpy(operator.multipliers) != 0).transpose(0, 2, 1)

@@ -11,6 +11,7 @@ import numpy as np
 from crystal_lfa.errors import InvalidArgumentError, SingularSymbolError
 from crystal_lfa.geometry.exact.integers import as_integer, axes_of
 from crystal_lfa.multigrid.smoothers.base import Smoother, composition, finite_range, read_weight, relaxation
+from crystal_lfa.multigrid.transfers.coarsening import read_coarse
 from crystal_lfa.operators import CrystalOperator, Operator
 from crystal_lfa.operators.arrays import is_complex, is_symbolic, to_numpy
 
@@ -83,7 +84,7 @@ class Schwarz(Smoother):
                 total = total + solve  # type: ignore[assignment]
             return relaxation(operator, self.omega * total)
         reach = [_smallest_multiple(operator, patch) for patch in patches]
-        coarse = operator.lattice.sublattice(max(reach) if self.coarse is None else self.coarse)
+        coarse = read_coarse(operator.lattice, max(reach) if self.coarse is None else self.coarse)
         described = operator.on(coarse)
         points = coarse.index_in(operator.lattice)
         factors = []

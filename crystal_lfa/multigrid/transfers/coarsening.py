@@ -11,13 +11,36 @@ from typing import Any
 
 import numpy as np
 
+from crystal_lfa.errors import LatticeError
 from crystal_lfa.geometry import Crystal, Lattice, as_crystal
 from crystal_lfa.geometry.exact import rationals
 from crystal_lfa.operators import CrystalOperator
 
-__all__ = ["Coarsening", "tensor_weights"]
+__all__ = ["Coarsening", "read_coarse", "tensor_weights"]
 
 Point = tuple[Fraction, ...]
+
+
+def read_coarse(lattice: Lattice, coarse: Any) -> Lattice:
+    """Return a coarser lattice, given in coordinates of a lattice.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If the coordinates are no integers.
+    LatticeError
+        If it is no sublattice.
+    """
+    if not isinstance(coarse, Lattice):
+        vectors = lattice.integer_vectors(coarse, "coarse")
+        try:
+            return lattice.sublattice(vectors)
+        except LatticeError as error:
+            raise LatticeError(f"coarse: {str(error).removeprefix('vectors: ')}") from None
+    if not lattice.contains(coarse):
+        message = f"coarse: got {coarse!r}, which is no sublattice of {lattice!r}; integer combinations of its vectors "
+        raise LatticeError(f"{message}are needed")
+    return coarse
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +67,7 @@ class Coarsening:
     def of(cls, crystal: Any, coarse: Any) -> Coarsening:
         """Return the coarsening of a crystal by a sublattice: int, flat sequence, list of vectors or Lattice."""
         fine = as_crystal(crystal, "crystal")
-        lattice = coarse if isinstance(coarse, Lattice) else fine.lattice.sublattice(coarse)
+        lattice = read_coarse(fine.lattice, coarse)
         cell = fine.supercell(lattice)
         own = len(fine.exact_sites)
         cosets = fine.lattice.torus(fine.lattice.integer_vectors(lattice)).points.tolist()

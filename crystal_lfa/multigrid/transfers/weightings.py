@@ -44,7 +44,8 @@ def full_weighting(crystal: Crystal | Lattice, coarse: Any) -> CrystalOperator:
     >>> R.offsets.ravel().tolist(), R.multipliers.tolist()
     ([-1, 0], [[[0.0, 0.25]], [[0.5, 0.25]]])
     """
-    prolongation = interpolation(crystal, coarse)
+    where = Coarsening.of(crystal, coarse)
+    prolongation = interpolation(where.fine, where.coarse.lattice)
     index = prolongation.codomain.size // prolongation.domain.size
     return prolongation.T / index
 
