@@ -112,6 +112,9 @@ def other(_: Any, __: Any) -> Any:
     return 3
 
 
+JACOBI = mg.Jacobi(0.8)
+FINER = lfa.Lattice([[1.5, 0], [0, 1]])
+
 TRANSFERS: list[Case] = [
     (
         InvalidArgumentError,
@@ -119,13 +122,12 @@ TRANSFERS: list[Case] = [
         lambda: mg.operator_interpolation(A.inv(), 2),
     ),  # type: ignore[arg-type]
     (InvalidArgumentError, "A: got .*multipliers that are numbers", lambda: mg.operator_interpolation(SYMBOLIC, 2)),
-    (InvalidArgumentError, "A: got .*one site a cell", lambda: mg.operator_interpolation(HOPPING, 2)),
+    (InvalidArgumentError, "A: the 2 sites of .* do not form a lattice", lambda: mg.operator_interpolation(HOPPING, 2)),
+    (LatticeError, "coarse: got .* a sublattice of", lambda: mg.operator_interpolation(A, FINER)),
+    (InvalidArgumentError, "A: an operator from a crystal to itself", lambda: mg.operator_interpolation(TALL, 2)),
     (SingularSymbolError, "do not determine the points", lambda: mg.operator_interpolation(0 * LINE + SHIFT, 2)),
     (LatticeError, "coarse: got .* linearly dependent", lambda: mg.full_weighting(A.domain, [[1, 1], [1, 1]])),
 ]
-
-JACOBI = mg.Jacobi(0.8)
-FINER = lfa.Lattice([[1.5, 0], [0, 1]])
 
 CYCLES: list[Case] = [
     (InvalidArgumentError, "A: got int; an Operator", lambda: mg.TwoGrid(3)),  # type: ignore[arg-type]
@@ -197,13 +199,13 @@ CYCLES: list[Case] = [
         lambda: mg.KGrid(A, [mg.Level()], smoother=JACOBI, pre=2),
     ),
     (InvalidArgumentError, "levels: got 12 levels above", lambda: mg.KGrid(A, [mg.Level()] * 12)),
-    (InvalidArgumentError, "cycle: got 'V'; 1", lambda: mg.KGrid(A, 3, "V")),
+    (InvalidArgumentError, "cycle: got 'X'; 1", lambda: mg.KGrid(A, 3, "X")),
     (InvalidArgumentError, "cycle: got 0; 1", lambda: mg.KGrid(A, 3, 0)),
     (TorusError, "N: the periods .* coarsest lattice, of index 16", lambda: mg.KGrid(A, 3, 1, JACOBI).norm(18)),
     (
         SingularSymbolError,
         "A: the symbol of .* is singular at every",
-        lambda: mg.TwoGrid(lfa.zero(A.domain, A.domain), lambda L: UNIT_2D),
+        lambda: mg.TwoGrid(lfa.zero(A.domain, A.domain), lambda _: UNIT_2D),
     ),
     (
         SingularSymbolError,
@@ -224,6 +226,7 @@ CURL = lfa.CrystalOperator(
 )
 
 FACTORS: list[Case] = [
+    (LatticeError, "coarse: got 64, of index 4096; .* given as N=64", lambda: mg.smoothing_factor(A, JACOBI, 64)),
     (LatticeError, "coarse: got 1, which is the lattice itself", lambda: mg.smoothing_factor(A, JACOBI, coarse=1)),
     (InvalidArgumentError, "sweeps: got 0; a positive", lambda: mg.smoothing_factor(A, JACOBI, sweeps=0)),
     (InvalidArgumentError, "smoother: got None", lambda: mg.smoothing_factor(A, None)),  # type: ignore[arg-type]
@@ -249,6 +252,7 @@ OPTIMA: list[Case] = [
     (InvalidArgumentError, "bounds: got 2 pairs for 1", lambda: mg.optimize(double, 0.5, [(0, 1), (0, 1)])),
     (InvalidArgumentError, r"x0: got \[2.0\]; a guess between", lambda: mg.optimize(double, 2, (0, 1))),
     (InvalidArgumentError, "bounds: got .* finite", lambda: mg.optimize(double, 0.5, (0, math.inf))),
+    (InvalidArgumentError, "factor: it returned Jacobi; a number", lambda: mg.optimize(mg.Jacobi, 0.5, (0.1, 1))),
     (InvalidArgumentError, "starts: got 0", lambda: mg.optimize(double, 0.5, (0, 1), starts=0)),
 ]
 
@@ -294,7 +298,7 @@ RUNS: list[Case] = [
 
 
 @pytest.mark.parametrize(
-    ("error", "message", "call"), [*SMOOTHERS, *TRANSFERS, *CYCLES, *FACTORS, *OPTIMA, *RUNS], ids=lambda x: ""
+    ("error", "message", "call"), [*SMOOTHERS, *TRANSFERS, *CYCLES, *FACTORS, *OPTIMA, *RUNS], ids=lambda _: ""
 )
 def test_bad_input(error: type[CrystalError], message: str, call: Callable[[], Any]) -> None:
     with pytest.raises(error, match=message):

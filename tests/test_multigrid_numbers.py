@@ -121,6 +121,7 @@ def test_ellipticity() -> None:
 def test_smoothing_factors(operator: lfa.Operator, smoother: Any, factor: float) -> None:
     found = mg.smoothing_factor(operator, smoother)
     assert float(found) == pytest.approx(factor, abs=LIMIT)
+    assert f"{found:.3f}" == f"{factor:.3f}"
     # The frequency is a high one.
     assert np.abs((found.frequency + 0.5) % 1 - 0.5).max() > 0.25 - 1e-9
 
@@ -228,8 +229,8 @@ def test_runs_with_walls_are_close_to_the_limit(smoother: Any, pre: int, post: i
 
 def test_gauss_seidel_with_walls_is_better_than_its_limit() -> None:
     for (pre, post), measured, limit in (((1, 0), 0.303, 0.4), ((1, 1), 0.122, 0.192)):
-        run = mg.simulate(rediscretised(mg.GaussSeidel(), pre, post), 32, 100, kind="dirichlet")
-        assert run.factor == pytest.approx(measured, rel=0.03)
+        run = mg.simulate(rediscretised(mg.GaussSeidel(), pre, post), 32, 300, kind="dirichlet")
+        assert run.factor == pytest.approx(measured, rel=0.05)
         assert float(run.predicted) == pytest.approx(limit, abs=1e-3)
 
 
@@ -360,6 +361,63 @@ def test_jumping_coefficients_and_their_interpolation() -> None:
     factor = mg.TwoGrid(jumping, mg.Jacobi(0.8)).convergence_factor(8)
     assert 0 < float(factor) < 1
     assert factor.skipped == 1
+
+
+def test_operator_interpolation_solves_the_equations_of_a_line() -> None:
+    # In one dimension nothing is collapsed: A P vanishes at the points that are not coarse.
+    coefficients = [1.0, 3.0, 0.5, 7.0]
+    jumping = mg.jumping(1, coefficients)
+    lattice = lfa.lattices.integer(1)
+    for coarse, kept in ((lattice.sublattice(2), [0, 2]), (lattice.sublattice(4), [0])):
+        P = mg.operator_interpolation(jumping, coarse)
+        product = (jumping @ P).symbol([[0.1], [0.4]])
+        others = [row for row in range(4) if row not in kept]
+        assert np.abs(product[:, others]).max() < 1e-14
+        assert P.symbol([0.0]).sum(axis=1) == pytest.approx(1, abs=1e-14)
+        # That makes the Galerkin operator the exact one of the coarse points: two grids with it and injection's
+        # counterpart solve the problem.
+        exact = mg.TwoGrid(jumping, mg.Jacobi(1.0), 0, 0, coarse=1, prolongation=P, restriction=P.T)
+        assert float(exact.convergence_factor(8)) == pytest.approx(1, abs=1e-9)
+
+
+def test_operator_interpolation_follows_jumps() -> None:
+    pattern = np.ones((4, 4))
+    pattern[1:3, 1:3] = 1000.0
+    jumping, grid = mg.jumping(2, pattern), lfa.lattices.integer(2)
+    T = jumping.lattice.torus(8, twist=0.5)
+
+    def factor(P: lfa.Operator) -> float:
+        method = mg.TwoGrid(jumping, mg.GaussSeidel(), coarse=1, prolongation=P, restriction=P.T / 4)
+        return float(method.convergence_factor(T))
+
+    following = mg.operator_interpolation(jumping, grid.sublattice(2))
+    assert following.symbol([0, 0]).sum(axis=1) == pytest.approx(1, abs=1e-12)
+    assert factor(following) < 0.15
+    assert factor(mg.interpolation(grid, 2).on(jumping.lattice)) > 0.5
+    # A cycle hands over the operator of each of its levels.
+    levels = mg.KGrid(A, 3, "W", mg.RedBlack(), prolongation=mg.operator_interpolation)
+    plain = mg.KGrid(A, 3, 2, mg.RedBlack())
+    assert float(levels.convergence_factor(torus(16))) < 1.5 * float(plain.convergence_factor(torus(16)))
+
+
+def test_operator_interpolation_of_a_box_by_hand() -> None:
+    # Nine points, not symmetric: the edges by collapsed rows and columns, the middle by all of its neighbours.
+    rng = np.random.default_rng(5)
+    weights = -rng.uniform(0.5, 2.0, size=(3, 3))
+    weights[1, 1] = 0.3 - weights.sum() + weights[1, 1]
+    P = mg.operator_interpolation(lfa.stencil(weights), 2)
+    found = {tuple(y): m[:, 0] for y, m in zip(P.offsets.tolist(), P.multipliers, strict=True)}
+    rows, columns = weights.sum(axis=1), weights.sum(axis=0)
+    down, up = -rows[2] / rows[1], -rows[0] / rows[1]  # of the point (1, 0) from (2, 0) and from (0, 0)
+    right, left = -columns[2] / columns[1], -columns[0] / columns[1]
+    cosets = P.codomain.exact_sites
+    place = {tuple(float(2 * x) for x in site): number for number, site in enumerate(cosets)}
+    assert found[1, 0][place[1.0, 0.0]] == pytest.approx(down)
+    assert found[0, 0][place[1.0, 0.0]] == pytest.approx(up)
+    assert found[0, 1][place[0.0, 1.0]] == pytest.approx(right)
+    middle = weights[1, 1]
+    corner = -(weights[0, 0] + weights[0, 1] * left + weights[1, 0] * up) / middle
+    assert found[0, 0][place[1.0, 1.0]] == pytest.approx(corner)
 
 
 def test_crystals_matched_by_their_order_are_named() -> None:

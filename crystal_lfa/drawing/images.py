@@ -105,8 +105,14 @@ def _cut_off(ax: Any, image: Any, polygon: ArrayLike, name: str) -> list[Any]:
 
 
 def value_range(values: ArrayLike) -> tuple[float, float]:
-    """Return the smallest and the largest number; where they differ by rounding only, a range around them."""
+    """Return the smallest and the largest number; where they differ by rounding only, a range around them.
+
+    What is no number, and infinity, is left out.
+    """
     numbers = np.asarray(values, dtype=np.float64)
+    numbers = numbers[np.isfinite(numbers)]
+    if not numbers.size:
+        return -0.5, 0.5
     lower, upper = float(numbers.min()), float(numbers.max())
     size = max(abs(lower), abs(upper))
     if upper - lower > _FLAT * size:
@@ -164,7 +170,7 @@ def curves_over_line(
         above = ax.get_xaxis_transform()
         rest.append(ax.text(place, 1.01, letter, transform=above, ha="center", va="bottom", color=ACCENT))
     lower, upper = value_range(values)
-    if lower < values.min():
+    if lower < np.nanmin(values):
         ax.set_ylim(lower, upper)
     ax.set_xlim(ends or (positions[0], positions[-1]))
     ax.set_xlabel(names[0], color="0.35")

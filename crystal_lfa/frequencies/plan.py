@@ -24,6 +24,9 @@ CHUNK_BYTES = 2_000_000
 WORKING_BYTES = 100_000_000
 """Upper limit of the working arrays of all chunks in work at one time."""
 
+_FEW_PARTS = 4
+"""Of a symbol composed of more, chunks are twice as large."""
+
 _MOST_FREQUENCIES = 2**40
 """More would take years, however small their symbols are."""
 
@@ -40,11 +43,14 @@ class Cost:
         In the result that is handed out.
     fixed : int
         Once, however many frequencies there are: multipliers in the type that is computed in.
+    parts : int
+        Of how many operators a symbol is composed: with many, a chunk costs more to begin.
     """
 
     working: int
     result: int
     fixed: int = 0
+    parts: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +160,7 @@ def _portions(total: int, cost: Cost, memory: int) -> tuple[int, int]:
         )
         raise MemoryBudgetError(message)
     available = memory - result - cost.fixed
-    aim = min(CHUNK_BYTES, available)
+    aim = min(CHUNK_BYTES * (2 if cost.parts > _FEW_PARTS else 1), available)
     chunk = min(max(1, aim // cost.working), total)
     together = min(max(WORKING_BYTES, chunk * cost.working), available)
     return chunk, max(1, together // (chunk * cost.working))

@@ -116,12 +116,12 @@ def refined_supremum(
     even : bool
         Whether the values at kappa and -kappa are equal.
     coarsest : int
-        Points along an axis that the first grid has at least, as far as an eighth of `most` allows.
+        Points along an axis that the first grid has at least, as far as a small part of `most` allows.
     progress : callable(done, most)
     """
     search = _Search(values, dimension)
     extent = _COARSEST.get(dimension, _COARSEST_OTHER)
-    while extent < coarsest and (2 * extent) ** dimension <= most / 8:
+    while extent < coarsest and (2 * extent) ** dimension <= most / 64:
         extent *= 2
     history: list[tuple[int, float]] = []
     unchanged = 0

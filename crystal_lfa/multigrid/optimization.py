@@ -175,7 +175,14 @@ class _Record:
 
     def __call__(self, x: Any) -> float:
         place = np.atleast_1d(np.asarray(x, dtype=np.float64)).copy()
-        value = float(self.factor(float(place[0]) if self.alone else place))
+        found = self.factor(float(place[0]) if self.alone else place)
+        try:
+            value = float(found)
+        except (TypeError, ValueError):
+            message = (
+                f"factor: it returned {type(found).__name__}; a number, or what float() takes, is needed, such as "
+            )
+            raise InvalidArgumentError(f"{message}mg.smoothing_factor(A, mg.Jacobi(omega))") from None
         number = float("inf") if np.isnan(value) else value
         self.places.append(place)
         self.values.append(number)

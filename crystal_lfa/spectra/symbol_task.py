@@ -50,7 +50,7 @@ class SymbolTask(SymbolWork):
         """Return the bytes that a frequency takes."""
         _, m, n = self.symbols.shape
         working = self.symbols.working_bytes(16) + 16 * m * n + 64 * m
-        return Cost(working, self.result, self.symbols.fixed_bytes(16))
+        return Cost(working, self.result, self.symbols.fixed_bytes(16), len(self.symbols.program.steps))
 
     def __call__(self, numbers: NDArray[np.int64]) -> Any:
         """Return what is measured at these frequencies."""

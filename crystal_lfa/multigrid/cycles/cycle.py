@@ -151,21 +151,21 @@ class Cycle:
         options = SearchOptions(rtol, evaluations, memory, executor, progress, dtype)
         return self._at_lowest(largest_norm(self._in_energy(), self._torus(N), options))
 
-    def spectrum(self, N: Any) -> Samples:
-        """Return the eigenvalues at every frequency of a torus; they draw themselves in the complex plane."""
+    def spectrum(self, N: Any = None) -> Samples:
+        """Return the eigenvalues at every frequency of a torus (`Samples`); default a small one, twist 1/2."""
         operator = self.error_propagator
         return sample(operator, self._some_torus(N), eigenvalues, "eigenvalues", operator.shape[0])
 
-    def convergence_factors(self, N: Any) -> Samples:
-        """Return the spectral radius at every frequency of a torus; it draws itself over the zone."""
+    def convergence_factors(self, N: Any = None) -> Samples:
+        """Return the spectral radius at every frequency of a torus (`Samples`); default a small one, twist 1/2."""
         return sample(self.error_propagator, self._some_torus(N), radii_of, "spectral radius")
 
-    def norms(self, N: Any) -> Samples:
-        """Return the norm at every frequency of a torus; it draws itself over the zone."""
+    def norms(self, N: Any = None) -> Samples:
+        """Return the norm at every frequency of a torus (`Samples`); default a small one, twist 1/2."""
         return sample(self.error_propagator, self._some_torus(N), norms_of, "norm")
 
-    def energy_norms(self, N: Any) -> Samples:
-        """Return the norm in the energy of A at every frequency of a torus; it draws itself over the zone."""
+    def energy_norms(self, N: Any = None) -> Samples:
+        """Return the norm in the energy of A at every frequency of a torus; default a small one, twist 1/2."""
         return sample(self._in_energy(), self._some_torus(N), norms_of, "energy norm")
 
     def _in_energy(self) -> Operator:
@@ -176,9 +176,17 @@ class Cycle:
         return read_torus(self.operator.lattice, N, self.error_propagator)
 
     def _some_torus(self, N: Any) -> Torus:
-        torus = self.operator.lattice.torus(N)
+        torus = self._small_torus() if N is None else self.operator.lattice.torus(N)
         read_torus(self.operator.lattice, torus, self.error_propagator)
         return torus
+
+    def _small_torus(self) -> Torus:
+        """Return a torus that pictures show well, and that the coarsest lattice fits into."""
+        fine = self.operator.lattice
+        vectors = fine.integer_vectors(self.error_propagator.lattice)
+        step = fine.torus(vectors).invariant_factors[-1]
+        about = {1: 256, 2: 64}.get(fine.dim, 16)
+        return fine.torus(step * -(-about // step), twist=0.5)
 
     def _at_lowest(self, found: Supremum) -> Supremum:
         fine, coarse = self.operator.lattice, self.error_propagator.lattice

@@ -27,7 +27,7 @@ class KGrid(Cycle):
     A : CrystalOperator
     levels : int, or sequence of Level
         The number of grids, or what is done on each grid but the coarsest, finest first.
-    cycle : int or "F"
+    cycle : int, "V", "W" or "F"
         gamma: 1 is the V-cycle, 2 the W-cycle.
     smoother, pre, post, post_smoother, coarse, prolongation, restriction, coarse_operator
         As of `TwoGrid`, the same on every level; not together with a sequence of levels.

@@ -10,7 +10,7 @@ from crystal_lfa.errors import CrystalMismatchError, InvalidArgumentError, Latti
 from crystal_lfa.geometry import Crystal, Lattice
 from crystal_lfa.geometry.exact.integers import as_integer
 from crystal_lfa.multigrid.smoothers import Jacobi
-from crystal_lfa.multigrid.transfers import full_weighting, interpolation
+from crystal_lfa.multigrid.transfers import full_weighting, interpolation, operator_interpolation
 from crystal_lfa.multigrid.transfers.coarsening import read_coarse
 from crystal_lfa.operators import CrystalOperator, Operator, identity
 
@@ -34,6 +34,7 @@ class Level:
     coarse : int, flat sequence of int, list of vectors (rows) or Lattice
         The next coarser lattice, in coordinates of this level's lattice.
     prolongation, restriction : Operator or function (crystal, coarse lattice) -> Operator
+        Or `operator_interpolation`, which gets the operator in place of its crystal.
     coarse_operator : None, Operator or function of the coarse lattice, optional
         None is the Galerkin operator R A P; a function such as `poisson` discretises again.
     """
@@ -109,8 +110,8 @@ def coarser_grid(A: Operator, level: Level) -> Coarser:
     """
     lattice = read_coarse(A.lattice, level.coarse)
     cell = A.domain.supercell(lattice)
-    P = _transfer(level.prolongation, A.domain, lattice, "prolongation")
-    R = _transfer(level.restriction, A.domain, lattice, "restriction")
+    P = _transfer(level.prolongation, A, lattice, "prolongation")
+    R = _transfer(level.restriction, A, lattice, "restriction")
     _check_crystal(P.codomain, cell, "prolongation: its codomain")
     _check_crystal(R.domain, cell, "restriction: its domain")
     notes: list[str] = []
@@ -138,7 +139,7 @@ def _called(function: Any, lattice: Lattice, name: str) -> Operator:
     return found
 
 
-def _transfer(transfer: Any, crystal: Crystal, lattice: Lattice, name: str) -> Operator:
+def _transfer(transfer: Any, A: Operator, lattice: Lattice, name: str) -> Operator:
     if isinstance(transfer, Operator):
         if transfer.lattice != lattice:
             message = f"{name}: it lives on {transfer.lattice!r}; one on the coarse lattice {lattice!r} is needed"
@@ -147,7 +148,8 @@ def _transfer(transfer: Any, crystal: Crystal, lattice: Lattice, name: str) -> O
     if not callable(transfer):
         message = f"{name}: got {transfer!r}; an Operator, or a function of a crystal and a coarser lattice, is needed"
         raise InvalidArgumentError(message)
-    found = transfer(crystal, lattice)
+    # The one transfer whose weights are those of the operator itself.
+    found = transfer(A if transfer is operator_interpolation else A.domain, lattice)
     if not isinstance(found, Operator):
         raise InvalidArgumentError(f"{name}: {transfer!r} returned {type(found).__name__}; an Operator is needed")
     return found

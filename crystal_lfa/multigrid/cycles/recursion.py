@@ -23,6 +23,8 @@ __all__ = ["MOST_GRIDS", "Recipe", "assembled"]
 MOST_GRIDS = 12
 """Symbols couple all harmonics of the coarsest grid: more would be larger than any memory."""
 
+_LETTERS = {"V": 1, "W": 2}
+
 _LOOKED_AT = 8
 """Frequencies in general position, at which an operator that can be solved at all has an inverse."""
 
@@ -46,8 +48,10 @@ class Recipe:
     coarse_sweeps: int
 
     def __post_init__(self) -> None:
+        if isinstance(self.cycle, str) and self.cycle in _LETTERS:
+            object.__setattr__(self, "cycle", _LETTERS[self.cycle])
         if self.cycle != "F" and (isinstance(self.cycle, str) or as_integer(self.cycle, "cycle") < 1):
-            message = f"cycle: got {self.cycle!r}; 1 (V), 2 (W), a larger number, or 'F' is needed"
+            message = f"cycle: got {self.cycle!r}; 1 or 'V', 2 or 'W', a larger number, or 'F' is needed"
             raise InvalidArgumentError(message)
         if as_integer(self.coarse_sweeps, "coarse_sweeps") < 1:
             raise InvalidArgumentError(f"coarse_sweeps: got {self.coarse_sweeps}; a positive number is needed")

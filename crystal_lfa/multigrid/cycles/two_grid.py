@@ -32,7 +32,7 @@ class TwoGrid(Cycle):
     coarse : int, flat sequence of int, list of vectors (rows) or Lattice
         The coarse lattice, in coordinates of A's.
     prolongation, restriction : Operator or function (crystal, coarse lattice) -> Operator
-        P and R.
+        P and R; or `operator_interpolation`, which gets A in place of its crystal.
     coarse_operator : None, Operator or function of the coarse lattice, optional
         :math:`A_c`; None is the Galerkin operator R A P, a function such as `poisson` discretises again.
     coarse_solver : callable, optional

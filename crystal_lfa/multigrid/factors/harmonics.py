@@ -67,6 +67,10 @@ class Folding:
                 return np.asarray(near)
             near = near - np.where(outside[..., None], self._normals[excess.argmax(axis=-1)], 0.0)
 
+    def coordinates(self, kappa: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return frequencies (..., d) in the zone, in coordinates of the dual vectors; 0.0 without a sign."""
+        return np.asarray(self(kappa) @ self._to_coordinates + 0.0)
+
     def low_ones(self, kappa: NDArray[np.float64]) -> NDArray[np.int64]:
         """Return which of the harmonics (..., h, d) of one coarse frequency is the low one: (...).
 
@@ -87,9 +91,12 @@ class Folding:
 
 
 def lowest_harmonic(kappa: NDArray[np.float64], fine: Lattice, coarse: Lattice) -> NDArray[np.float64]:
-    """Return the lowest of the frequencies of a finer lattice that are a frequency (d,) of a coarser one: (d,)."""
-    found = harmonics(kappa, fine, coarse)
-    return np.asarray(found[int(Folding(fine).low_ones(found))])
+    """Return the lowest of the frequencies of a finer lattice that are a frequency (d,) of a coarser one: (d,).
+
+    Within the Brillouin zone, in coordinates of the dual vectors.
+    """
+    found, folding = harmonics(kappa, fine, coarse), Folding(fine)
+    return folding.coordinates(found[int(folding.low_ones(found))])
 
 
 class HighHarmonics(Node):
@@ -186,7 +193,7 @@ def dominating_harmonic(operator: Operator, fine: Lattice, kappa: NDArray[np.flo
     leading = vectors[:, int(np.abs(values).argmax())]
     cosets = fine.torus(fine.integer_vectors(operator.lattice)).points
     parts = FrequencyWaves(found)(cosets).conj() @ leading.reshape(len(cosets), -1)
-    return np.asarray(found[int(np.linalg.norm(parts, axis=1).argmax())])
+    return Folding(fine).coordinates(found[int(np.linalg.norm(parts, axis=1).argmax())])
 
 
 def between_supercells(operator: Operator, A: Operator, coarse: Lattice) -> Operator:

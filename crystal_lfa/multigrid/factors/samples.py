@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from crystal_lfa.errors import InvalidArgumentError
 from crystal_lfa.frequencies import RunOptions, make_plan, run_plan
 from crystal_lfa.geometry import Torus
 from crystal_lfa.operators import Operator
@@ -17,7 +18,7 @@ from crystal_lfa.spectra.symbol_task import Measure, Skipping, SymbolTask
 __all__ = ["Samples", "eigenvalues", "sample"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Samples:
     """What was measured of the symbols of an operator at the frequencies of a torus.
 
@@ -46,13 +47,45 @@ class Samples:
         """How many frequencies have no value."""
         return int(np.isnan(self.values.reshape(len(self.values), -1)[:, 0]).sum())
 
+    @property
+    def worst(self) -> NDArray[np.float64]:
+        """The frequency of the largest modulus, shape (d,), within half a period of 0."""
+        sizes = np.abs(self.values).reshape(len(self.values), -1).max(axis=1)
+        frequency = self.torus.frequencies_at([int(np.nanargmax(sizes))])[0]
+        return np.asarray((frequency + 0.5) % 1.0 - 0.5)
+
     def plot(self, ax: Any = None) -> list[Any]:
-        """Draw numbers over the Brillouin zone of the coarsest lattice, eigenvalues in the complex plane."""
+        """Draw numbers over the Brillouin zone of the coarsest lattice, the largest one marked; return the artists.
+
+        Eigenvalues are drawn in the complex plane.
+
+        Raises
+        ------
+        InvalidArgumentError
+            If there are more than two dimensions, and the numbers are no eigenvalues.
+        """
         if self.values.ndim > 1:
             return _spectrum(self, ax)
+        dimension = self.torus.lattice.dim
+        if dimension > 2:
+            message = (
+                f"torus: it has dimension {dimension}; values over the Brillouin zone are drawn in dimensions 1 and 2"
+            )
+            raise InvalidArgumentError(f"{message} (spectrum() draws eigenvalues of any)")
+        from crystal_lfa.drawing.points import points
         from crystal_lfa.geometry.pictures.zone_functions import draw_over_zone
 
-        return draw_over_zone(self.torus, self.values, self.name, ax)
+        artists = draw_over_zone(self.torus, self.values, self.name, ax)
+        if dimension == 2:
+            place = self.torus.lattice.brillouin_zone().reduce(self.worst)
+            artists += points(artists[0].axes, place[None], "black", 8.0, hollow=True, zorder=6)
+        return artists
+
+    def __repr__(self) -> str:
+        largest = float(np.nanmax(np.abs(self.values)))
+        left_out = f", {self.skipped} left out" if self.skipped else ""
+        where = f"{largest:.6g} at kappa = {self.worst.round(6).tolist()}"
+        return f"Samples({self.name} at {len(self.values)} frequencies, the largest {where}{left_out})"
 
 
 def sample(operator: Operator, torus: Torus, measure: Measure, name: str, columns: int = 0) -> Samples:

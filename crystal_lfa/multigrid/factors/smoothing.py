@@ -21,6 +21,9 @@ from crystal_lfa.spectra import Supremum
 
 __all__ = ["smoothing_factor", "smoothing_operator"]
 
+_LARGEST_INDEX = 1024
+"""Of a coarse lattice: as many harmonics as a symbol couples."""
+
 
 def smoothing_factor(
     A: Operator,
@@ -117,8 +120,14 @@ def smoothing_operator(
     A, smoother, coarse, sweeps : as of `smoothing_factor`
     """
     lattice = read_coarse(A.lattice, coarse)
-    if lattice.index_in(A.lattice) == 1:
+    index = lattice.index_in(A.lattice)
+    if index == 1:
         raise LatticeError(f"coarse: got {coarse!r}, which is the lattice itself; a coarser one is needed")
+    if index > _LARGEST_INDEX:
+        message = (
+            f"coarse: got {coarse!r}, of index {index}; a coarse lattice of index up to {_LARGEST_INDEX} is needed"
+        )
+        raise LatticeError(f"{message} (a torus to sample is given as N={coarse!r})")
     power = apply_smoother(smoother, A) ** sweeps
     where: Lattice = common_lattice(lattice, power.lattice)
     return HighHarmonics(between_supercells(power, A, where), A.lattice, lattice)

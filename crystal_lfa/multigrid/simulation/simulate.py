@@ -38,7 +38,7 @@ class Simulation:
     factors : (cycles,) float64
         By which each cycle multiplied its 2-norm.
     factor : float
-        The geometric mean over the second half of the cycles: what it settles at.
+        The geometric mean over the last third of the cycles: what it settles at.
     predicted : Supremum
         The convergence factor: of the same torus, with Dirichlet boundaries that of all frequencies.
     kind : str
@@ -77,7 +77,7 @@ def simulate(method: Any, N: Any, cycles: int = 30, *, kind: str = "periodic", s
     N : int, flat sequence of int, list of vectors (rows) or Torus
         The points: a torus of the finest lattice, with walls a box of as many steps along each vector.
     cycles : int
-        Of which the second half counts.
+        Of which the last third counts; errors that vanish slowest take over slowly on large tori.
     kind : "periodic", "sequential" or "dirichlet"
         On the torus, with the wrapped splitting that the symbols describe; on the torus, with Gauss-Seidel and SOR
         going through its points in order, which is another operator; or inside a box, zero on its walls.
@@ -125,7 +125,7 @@ def simulate(method: Any, N: Any, cycles: int = 30, *, kind: str = "periodic", s
     predicted = largest_radius(invariant, None if kind == "dirichlet" else torus, SearchOptions())
     run = Running(_carried_out(method, invariant, kind), domain)
     factors = _reductions(run, domain, invariant, predicted, count, seed)
-    later = factors[count // 2 :]
+    later = factors[-max(1, count // 3) :]
     factor = float(np.exp(np.log(later).mean())) if (later > 0).all() else 0.0
     return Simulation(read_only(factors), factor, predicted, kind, torus)
 

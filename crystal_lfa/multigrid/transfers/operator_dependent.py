@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from math import floor
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
-from crystal_lfa.errors import InvalidArgumentError, SingularSymbolError
+from crystal_lfa.errors import CrystalMismatchError, InvalidArgumentError, LatticeError
+from crystal_lfa.geometry import Crystal, Lattice
 from crystal_lfa.geometry.exact import rationals
-from crystal_lfa.multigrid.transfers.coarsening import Coarsening, Point
+from crystal_lfa.multigrid.transfers.coarsening import read_coarse
+from crystal_lfa.multigrid.transfers.collapsing import Collapsed
 from crystal_lfa.operators import CrystalOperator
-from crystal_lfa.operators.arrays import is_symbolic, to_numpy
+from crystal_lfa.operators.arrays import is_symbolic
+from crystal_lfa.operators.meeting import common_lattice
 
 __all__ = ["operator_interpolation"]
-
-Weights = dict[tuple[int, ...], complex]
-"""By coarse lattice point."""
 
 
 def operator_interpolation(A: CrystalOperator, coarse: Any) -> CrystalOperator:
@@ -34,19 +33,24 @@ def operator_interpolation(A: CrystalOperator, coarse: Any) -> CrystalOperator:
     Parameters
     ----------
     A : CrystalOperator
-        With one site a cell; several unknowns are interpolated each by itself, by what couples it to its own kind.
+        Its sites form a lattice: one site a cell, or more, as of coefficients that jump with a pattern. Several
+        unknowns of a site are interpolated each by itself, by what couples it to its own kind.
     coarse : int, flat sequence of int, list of vectors (rows) or Lattice
-        In coordinates of A's lattice.
+        Where the coarse points are, one a point of this lattice, the first of A's sites one of them. In coordinates of
+        A's lattice; a `Lattice` may also be finer than A's, if the sites' lattice holds it.
 
     Returns
     -------
     CrystalOperator
-        Between the crystals of `interpolation`.
+        From the crystal of the coarse points to that of A, on the lattice where both meet. With one site a cell these
+        are the crystals of `interpolation`.
 
     Raises
     ------
     InvalidArgumentError
-        If A has several sites a cell, free parameters, or no multipliers.
+        If A has free parameters or no multipliers, or its sites do not form a lattice.
+    LatticeError
+        If the coarse lattice is no sublattice of that of the sites.
     SingularSymbolError
         If the equations of some points do not determine them.
 
@@ -61,94 +65,53 @@ def operator_interpolation(A: CrystalOperator, coarse: Any) -> CrystalOperator:
     >>> A = mg.poisson(2)
     >>> mg.operator_interpolation(A, 2).allclose(mg.interpolation(A.domain, 2))
     True
+
+    Coefficients that jump from cell to cell of a pattern of two; the coarse points are the pattern's own lattice:
+
+    >>> jumping = mg.jumping(1, [1.0, 3.0])
+    >>> P = mg.operator_interpolation(jumping, 1)
+    >>> P.shape, P.symbol([0.0]).real.ravel().round(12).tolist()
+    ((2, 1), [1.0, 1.0])
     """
     known = getattr(A, "multipliers", None)
     if known is None or is_symbolic(known):
         raise InvalidArgumentError(f"A: got {A!r}; an operator with multipliers that are numbers is needed")
-    if len(A.domain.dof) != 1 or not A.domain.is_same_as(A.codomain):
-        message = f"A: got {A!r}; one site a cell is needed (Crystal.primitive finds the smallest cell)"
-        raise InvalidArgumentError(message)
-    where = Coarsening.of(A.domain, coarse)
-    channels = [_Collapsed(A, where, channel).found_weights for channel in range(A.domain.size)]
-    size = A.domain.size
+    points = _read_points(A)
+    lattice = coarse if isinstance(coarse, Lattice) else read_coarse(A.lattice, coarse)
+    if not points.lattice.contains(lattice):
+        message = f"coarse: got {coarse!r}; a sublattice of {points.lattice!r}, which A's sites form, is needed"
+        raise LatticeError(message)
+    meeting = common_lattice(lattice, A.lattice)
+    described = cast("CrystalOperator", A.on(meeting))
+    origin = rationals.apply(lattice.relation(A.lattice), A.domain.exact_sites[0])
+    source = Crystal(lattice, [origin], points.dof, points.labels)
+    domain = source.supercell(meeting)
+    cosets = lattice.torus(lattice.integer_vectors(meeting))
+    channels = points.dof[0]
     multipliers: dict[tuple[int, ...], Any] = {}
-    for channel, weights in enumerate(channels):
-        for number, point in enumerate(where.points):
-            for offset, weight in weights(point).items():
-                matrix = multipliers.setdefault(offset, np.zeros((where.cell.size, size), dtype=np.complex128))
-                matrix[number * size + channel, channel] += weight
+    for channel in range(channels):
+        found = Collapsed(described, lattice, origin, channel).weights()
+        for row, weights in enumerate(found):
+            numbers, cells = cosets.locate(np.array(list(weights), dtype=np.int64))
+            for number, cell, weight in zip(numbers.tolist(), cells.tolist(), weights.values(), strict=True):
+                matrix = multipliers.setdefault(tuple(cell), np.zeros((described.shape[0], domain.size), np.complex128))
+                matrix[row * channels + channel, number * channels + channel] += weight
     exact = {offset: matrix.real if A.is_real else matrix for offset, matrix in multipliers.items()}
-    return CrystalOperator(where.coarse, where.cell, exact)
+    return CrystalOperator(domain, described.domain, exact)
 
 
-class _Collapsed:
-    """The weights of one channel's points, found from the edges of the coarse cells to their insides."""
+def _read_points(A: CrystalOperator) -> Crystal:
+    """Return the points of an operator from a crystal to itself, described with one site a cell.
 
-    def __init__(self, A: CrystalOperator, where: Coarsening, channel: int) -> None:
-        change = where.coarse.lattice.relation(A.lattice)
-        own = to_numpy(A.multipliers)[:, channel, channel]
-        steps = [tuple(rationals.apply(change, offset)) for offset in A.offsets.tolist()]
-        self.couplings = {step: complex(value) for step, value in zip(steps, own, strict=True) if value}
-        self.points = {tuple(x % 1 for x in point) for point in where.points}
-        self.found: dict[Point, Weights] = {}
-        inside = {_inside(point) for point in self.points}
-        for axes in sorted(inside, key=lambda axes: (len(axes), sorted(axes))):
-            members = [point for point in sorted(self.points) if _inside(point) == axes]
-            self.found.update(self._solved(members, axes))
-
-    def found_weights(self, point: Point) -> Weights:
-        """Return the weights of a point, by coarse lattice points."""
-        weights = self._known(point)
-        assert weights is not None  # noqa: S101 - every point of a cell has been found
-        return weights
-
-    def _solved(self, members: list[Point], axes: frozenset[int]) -> dict[Point, Weights]:
-        if not axes:
-            return {point: {tuple(floor(x) for x in point): 1.0 + 0.0j} for point in members}
-        matrix = np.zeros((len(members), len(members)), dtype=np.complex128)
-        borders: list[Weights] = [{} for _ in members]
-        for row, point in enumerate(members):
-            for step, value in self.couplings.items():
-                goal = self._collapsed(point, step, axes)
-                known = self._known(goal)
-                if known is not None:
-                    for offset, weight in known.items():
-                        borders[row][offset] = borders[row].get(offset, 0) - value * weight
-                elif goal in members:
-                    matrix[row, members.index(goal)] += value
-                else:
-                    matrix[row, row] += value
-        if np.linalg.matrix_rank(matrix) < len(members):
-            places = [str([str(x) for x in point]) for point in members]
-            message = f"A: its equations do not determine the points {', '.join(places)} (in coarse coordinates)"
-            raise SingularSymbolError(f"{message}, collapsed onto the coarse cells; another interpolation is needed")
-        inverse = np.linalg.inv(matrix)
-        return {point: _combined(inverse[row], borders) for row, point in enumerate(members)}
-
-    def _collapsed(self, point: Point, step: Point, axes: frozenset[int]) -> Point:
-        """Return where a step leads, moved back onto the edge or face, if there is a lattice point."""
-        goal = tuple(x + y for x, y in zip(point, step, strict=True))
-        moved = tuple(x if i in axes else p for i, (x, p) in enumerate(zip(goal, point, strict=True)))
-        return moved if tuple(x % 1 for x in moved) in self.points else goal
-
-    def _known(self, point: Point) -> Weights | None:
-        """Return the weights of a point in any cell, None if they are not found yet."""
-        home = tuple(x % 1 for x in point)
-        weights = self.found.get(home)
-        if weights is None:
-            return None
-        cell = [floor(x) for x in point]
-        return {tuple(a + b for a, b in zip(offset, cell, strict=True)): w for offset, w in weights.items()}
-
-
-def _inside(point: Point) -> frozenset[int]:
-    """Return the axes along which a point lies between coarse points."""
-    return frozenset(axis for axis, x in enumerate(point) if x % 1)
-
-
-def _combined(row: Any, borders: list[Weights]) -> Weights:
-    total: Weights = {}
-    for factor, border in zip(row, borders, strict=True):
-        for offset, weight in border.items():
-            total[offset] = total.get(offset, 0) + factor * weight
-    return {offset: weight for offset, weight in total.items() if abs(weight) > 0}
+    Raises
+    ------
+    InvalidArgumentError
+        If they do not form a lattice.
+    """
+    if not A.domain.is_same_as(A.codomain):
+        raise InvalidArgumentError("A: an operator from a crystal to itself is needed, its sites in one order")
+    try:
+        points = A.domain.primitive()
+    except CrystalMismatchError as error:
+        raise InvalidArgumentError(f"A: {error}; points that form a lattice are needed") from None
+    return points

@@ -45,7 +45,8 @@ def refined(
     """
     symbols = WholeSymbols(Program.of(operator), options.dtype)
     _, m, n = symbols.shape
-    cost = Cost(symbols.working_bytes(16) + 48 * m * n + 64 * m, 8, symbols.fixed_bytes(16))
+    working, parts = symbols.working_bytes(16) + 48 * m * n + 64 * m, len(symbols.program.steps)
+    cost = Cost(working, 8, symbols.fixed_bytes(16), parts)
     task = _MeasuredAt(symbols, measure)
     most = 4 * usual_evaluations(operator.shape) if evaluations is None else evaluations
 

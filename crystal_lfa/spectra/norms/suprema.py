@@ -40,7 +40,7 @@ class Supremum(Result):
 
     Notes
     -----
-    ``float()`` gives `upper` where certified, else `lower`.
+    ``float()`` gives `upper` where certified, else `lower`; so does a format such as ``f"{found:.4f}"``.
     """
 
     value: Any
@@ -68,8 +68,13 @@ class Supremum(Result):
     def __float__(self) -> float:
         return self.upper if self.certified else self.lower
 
+    def __format__(self, spec: str) -> str:
+        return format(float(self), spec) if spec else repr(self)
+
     def __repr__(self) -> str:
         upper = f"{self.upper:.6g} certified" if self.certified else "no upper bound"
+        if self.lower == math.inf:
+            return f"Supremum(inf: values grow without bound {_place(self).replace('at', 'near', 1)})"
         if self.lower == self.upper:
             return f"Supremum({self.lower:.6g} {_place(self)})"
         approached = "approached" if self.limit else "attained"
@@ -118,6 +123,9 @@ class Infimum(Result):
 
     def __float__(self) -> float:
         return self.lower if self.certified else self.upper
+
+    def __format__(self, spec: str) -> str:
+        return format(float(self), spec) if spec else repr(self)
 
     def __repr__(self) -> str:
         if self.lower == self.upper:
