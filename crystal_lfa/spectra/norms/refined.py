@@ -61,6 +61,7 @@ def refined(
             rtol,
             most,
             even=operator.is_real if even is None else even,
+            poles=any(step.operator.judges_size for step in symbols.program.steps),
             coarsest=_POINTS_PER_OFFSET.get(operator.lattice.dim, _POINTS_PER_OFFSET_OTHER) * _reach(symbols.program),
             progress=report,
         )
