@@ -44,6 +44,9 @@ SMOOTHERS: list[Case] = [
         lambda: mg.Jacobi(blocks=mg.cells(1))(SINGULAR),
     ),
     (SingularSymbolError, "singular at kappa = ", lambda: mg.Jacobi(blocks=mg.lines(0))(LINE).symbol([0.0])),
+    (SingularSymbolError, "entry of site 0 is zero; Kaczmarz", lambda: mg.Kaczmarz()(0 * LINE)),
+    (InvalidArgumentError, "A: got 3 of type int; Jacobi needs", lambda: mg.Jacobi()(3)),  # type: ignore[arg-type]
+    (InvalidArgumentError, r"omega: got an array of shape \(2,\)", lambda: mg.Jacobi(np.array([0.5, 0.5]))),
     (NotFiniteError, "omega: got nan", lambda: mg.Jacobi(math.nan)),
     (InvalidArgumentError, "omega: got 'x'; a number", lambda: mg.Richardson("x")),
     (InvalidArgumentError, "omega: got 0; SOR divides", lambda: mg.SOR(0)),
@@ -82,6 +85,11 @@ SMOOTHERS: list[Case] = [
         lambda: mg.Coloured((2, 1), classes=[[0]])(A),
     ),
     (InvalidArgumentError, "coarse: got 1, by which A couples unknown 0", lambda: mg.colouring(A, 1)),
+    (InvalidArgumentError, "classes: got 1.0; a list of lists", lambda: mg.Coloured(2, classes=1.0)(A)),  # type: ignore[arg-type]
+    (InvalidArgumentError, "strategy: got 'best'", lambda: mg.colouring(A, 2, strategy="best")),
+    (InvalidArgumentError, "patches: got 'x'", lambda: mg.Schwarz("x")(A)),
+    (InvalidArgumentError, "kind: got True; 1 or 4", lambda: mg.Chebyshev(2, True)),
+    (InvalidArgumentError, r"kind: got \[1, 2\]; 1 or 4", lambda: mg.Chebyshev(2, [1, 2])),  # type: ignore[arg-type]
     (InvalidArgumentError, "kind: got 'all'; one of additive", lambda: mg.Schwarz([], kind="all")),
     (InvalidArgumentError, "coarse: colours are those of kind", lambda: mg.Schwarz([], coarse=2)),
     (InvalidArgumentError, "patches: got none", lambda: mg.Schwarz([])(A)),
@@ -213,7 +221,20 @@ CYCLES: list[Case] = [
         lambda: mg.TwoGrid(CURL, mg.Richardson(0.1)),
     ),
     (InvalidArgumentError, "A: got .* not Hermitian", lambda: mg.TwoGrid(UPWIND, mg.GaussSeidel()).energy_norm(8)),
-    (SingularSymbolError, "exists at none of", lambda: mg.TwoGrid(-1 * A, JACOBI).energy_norm(8)),
+    (SingularSymbolError, "positive definite.* at none", lambda: mg.TwoGrid(-1 * A, JACOBI).energy_norm(8)),
+    (CrystalMismatchError, "smoother: it returned an operator", lambda: mg.TwoGrid(A, lambda _: UNIT)),
+    (
+        CrystalMismatchError,
+        "smoother: it returned an operator",
+        lambda: mg.TwoGrid(A, lambda _: lfa.identity(LINE.domain)),
+    ),
+    (LatticeError, "coarse: got .* no sublattice", lambda: mg.TwoGrid(A, JACOBI, coarse=LINE.lattice)),
+    (InvalidArgumentError, "cycle", lambda: mg.KGrid(A, cycle=np.array([0.5, 0.5]))),  # type: ignore[arg-type]
+    (
+        InvalidArgumentError,
+        "N: near kappa = .* rounding leaves no digits",
+        lambda: mg.TwoGrid(mg.biharmonic(1), mg.GaussSeidel()).convergence_factor(LINE.lattice.torus(16384, twist=0.5)),
+    ),
 ]
 
 UNIT_2D = lfa.identity(A.domain)
@@ -229,6 +250,12 @@ FACTORS: list[Case] = [
     (LatticeError, "coarse: got 64, of index 4096; .* given as N=64", lambda: mg.smoothing_factor(A, JACOBI, 64)),
     (LatticeError, "coarse: got 1, which is the lattice itself", lambda: mg.smoothing_factor(A, JACOBI, coarse=1)),
     (InvalidArgumentError, "sweeps: got 0; a positive", lambda: mg.smoothing_factor(A, JACOBI, sweeps=0)),
+    (
+        InvalidArgumentError,
+        "sweeps: got 60, after which",
+        lambda: mg.smoothing_factor(A, lambda B: JACOBI(B).on(2), sweeps=60),
+    ),
+    (InvalidArgumentError, "A: got NoneType; an Operator", lambda: mg.smoothing_factor(None, JACOBI)),  # type: ignore[arg-type]
     (InvalidArgumentError, "smoother: got None", lambda: mg.smoothing_factor(A, None)),  # type: ignore[arg-type]
     (TorusError, "N: the periods .* do not lie in the coarsest", lambda: mg.smoothing_factor(A, JACOBI, N=9)),
     (InvalidArgumentError, "rtol: got 2", lambda: mg.smoothing_factor(A, JACOBI, rtol=2)),
@@ -253,6 +280,15 @@ OPTIMA: list[Case] = [
     (InvalidArgumentError, r"x0: got \[2.0\]; a guess between", lambda: mg.optimize(double, 2, (0, 1))),
     (InvalidArgumentError, "bounds: got .* finite", lambda: mg.optimize(double, 0.5, (0, math.inf))),
     (InvalidArgumentError, "factor: it returned Jacobi; a number", lambda: mg.optimize(mg.Jacobi, 0.5, (0.1, 1))),
+    (InvalidArgumentError, "factor: got None; a function", lambda: mg.optimize(None, 0.5, (0, 1))),  # type: ignore[arg-type]
+    (InvalidArgumentError, "factor: it is not finite at any", lambda: mg.optimize(lambda _: math.nan, 0.5, (0, 1))),
+    (
+        InvalidArgumentError,
+        "factor: it is not finite",
+        lambda: mg.optimize(lambda _: math.nan, [0.5, 0.5], [(0, 1)] * 2),
+    ),
+    (InvalidArgumentError, "x0: got 'x'", lambda: mg.optimize(double, "x", (0, 1))),
+    (InvalidArgumentError, r"x0: got \[\]", lambda: mg.optimize(double, [], [])),
     (InvalidArgumentError, "starts: got 0", lambda: mg.optimize(double, 0.5, (0, 1), starts=0)),
 ]
 
@@ -267,6 +303,7 @@ RUNS: list[Case] = [
     (InvalidArgumentError, "method: got 3; a TwoGrid", lambda: mg.simulate(3, 8)),
     (InvalidArgumentError, "cycles: got 1; at least 2", lambda: mg.simulate(METHOD, 8, 1)),
     (InvalidArgumentError, "kind: got 'neumann'; one of", lambda: mg.simulate(METHOD, 8, kind="neumann")),
+    (InvalidArgumentError, "seed: ", lambda: mg.simulate(METHOD, 8, seed="x")),  # type: ignore[arg-type]
     (TorusError, "N: the periods", lambda: mg.simulate(METHOD, 9)),
     (
         InvalidArgumentError,

@@ -127,8 +127,9 @@ def optimize(
     >>> round(best.x, 6), round(best.factor, 6)
     (0.666667, 0.333333)
     """
-    alone = axes_of(x0) == 0
-    guess = np.atleast_1d(np.asarray(x0, dtype=np.float64))
+    if not callable(factor):
+        raise InvalidArgumentError(f"factor: got {factor!r}; a function of the parameters is needed")
+    alone, guess = axes_of(x0) == 0, _read_guess(x0)
     limits = _read_bounds(bounds, guess)
     count = as_integer(starts, "starts")
     if count < 1:
@@ -140,10 +141,24 @@ def optimize(
     else:
         _with_simplices(record, guess, limits, count, seed, report)
     best = int(np.argmin(record.values))
+    if not np.isfinite(record.values[best]):
+        message = f"factor: it is not finite at any of the {len(record.values)} parameters that were tried, such as "
+        raise InvalidArgumentError(f"{message}{record.places[0].tolist()}; a method that works somewhere is needed")
     x = record.places[best]
     found = record.curve()
     slices = (found,) if len(guess) == 1 else _slices(factor, x, limits)
     return Optimum(float(x[0]) if alone else read_only(x.copy()), record.values[best], found, slices)
+
+
+def _read_guess(x0: Any) -> NDArray[np.float64]:
+    """Return a guess (p,) of real numbers."""
+    try:
+        guess = np.atleast_1d(np.asarray(x0, dtype=np.float64))
+    except (TypeError, ValueError):
+        guess = np.zeros(0)
+    if guess.ndim != 1 or not guess.size:
+        raise InvalidArgumentError(f"x0: got {x0!r}; a real number, or one a parameter, is needed")
+    return guess
 
 
 def _read_bounds(bounds: Any, guess: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -228,7 +243,7 @@ def _with_simplices(
     options: Any = {"xatol": _PRECISION * float(extent.max()), "fatol": 1e-10, "maxiter": 400 * len(guess)}
     for done, number in enumerate(order):
         best, value, size = points[number], values[number], 0.1
-        while size > 1e-5:
+        while size > 1e-5 and np.isfinite(value):
             corners = np.clip(best + size * np.vstack([np.zeros(len(guess)), np.diag(extent)]), low, limits[:, 1])
             _keep_apart(corners, limits, size * extent)
             options["initial_simplex"] = corners

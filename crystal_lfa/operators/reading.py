@@ -76,6 +76,8 @@ def read_number(value: Any, argument: str) -> Any:
     if is_array_api_obj(value) and not isinstance(value, np.generic | np.ndarray):
         check_finite(value, argument)
         return value
+    if isinstance(value, np.ndarray) and value.size != 1:
+        raise InvalidArgumentError(f"{argument}: got an array of shape {value.shape}; a number is needed")
     plain = value.item() if isinstance(value, np.generic | np.ndarray) else value
     if not isinstance(plain, numbers.Number):
         raise InvalidArgumentError(f"{argument}: got {value!r}; a number is needed")

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from array_api_compat import array_namespace
+from array_api_compat import array_namespace, is_numpy_array
 from numpy.typing import NDArray
 
 from crystal_lfa.errors import SingularSymbolError
 from crystal_lfa.frequencies import Cost, TorusWaves
 from crystal_lfa.geometry import Torus
 from crystal_lfa.operators import Operator, WholeSymbols
-from crystal_lfa.operators.arrays import quiet_overflow
+from crystal_lfa.operators.arrays import constant_like, quiet_overflow
 from crystal_lfa.operators.evaluation import Program
 from crystal_lfa.spectra.singular_values import finite
 from crystal_lfa.spectra.symbol_work import SymbolWork
@@ -81,7 +81,9 @@ class Skipping:
             if len(numbers) > 1:
                 half = len(numbers) // 2
                 halves = [self(numbers[:half]), self(numbers[half:])]
-                return array_namespace(halves[0]).concat(halves)
+                like = next((part for part in halves if not is_numpy_array(part)), halves[0])
+                parts = [constant_like(part, like) if is_numpy_array(part) else part for part in halves]
+                return array_namespace(like).concat(parts)
         # Of the same shape and kind as what is measured elsewhere: of any symbol.
         _, m, n = self.task.symbols.shape
         return self.task.measure(np.ones((1, m, n), dtype=np.complex128)) * np.nan

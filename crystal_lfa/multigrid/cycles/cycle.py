@@ -7,6 +7,7 @@ from concurrent.futures import Executor
 from dataclasses import replace
 from typing import Any
 
+from crystal_lfa.errors import SingularSymbolError
 from crystal_lfa.frequencies import Progress
 from crystal_lfa.geometry import Torus
 from crystal_lfa.multigrid.cycles.recursion import Recipe, assembled
@@ -149,7 +150,13 @@ class Cycle:
             If A is positive definite at no frequency.
         """
         options = SearchOptions(rtol, evaluations, memory, executor, progress, dtype)
-        return self._at_lowest(largest_norm(self._in_energy(), self._torus(N), options))
+        try:
+            return self._at_lowest(largest_norm(self._in_energy(), self._torus(N), options))
+        except SingularSymbolError:
+            message = (
+                f"A: the symbols of {self.operator!r} are positive definite, and the coarse operators invertible, at "
+            )
+            raise SingularSymbolError(f"{message}none of the frequencies; the energy norm needs that") from None
 
     def spectrum(self, N: Any = None) -> Samples:
         """Return the eigenvalues at every frequency of a torus (`Samples`); default a small one, twist 1/2."""

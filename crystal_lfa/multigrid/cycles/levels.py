@@ -76,6 +76,13 @@ def apply_smoother(smoother: Any, A: Operator, name: str = "smoother") -> Operat
     if not isinstance(propagator, Operator):
         message = f"{name}: {smoother!r} returned {type(propagator).__name__}; an Operator, the error propagator, is "
         raise InvalidArgumentError(f"{message}needed")
+    where = propagator.lattice
+    known = A.lattice.dim == where.dim and A.lattice.contains(where)
+    if not known or propagator.domain != A.domain.supercell(where) or propagator.domain != propagator.codomain:
+        message = (
+            f"{name}: it returned an operator {propagator.domain!r} -> {propagator.codomain!r}; one from A's crystal, "
+        )
+        raise CrystalMismatchError(f"{message}{A.domain!r}, to itself, perhaps with a larger cell, is needed")
     return propagator
 
 

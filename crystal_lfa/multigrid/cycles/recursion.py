@@ -50,7 +50,8 @@ class Recipe:
     def __post_init__(self) -> None:
         if isinstance(self.cycle, str) and self.cycle in _LETTERS:
             object.__setattr__(self, "cycle", _LETTERS[self.cycle])
-        if self.cycle != "F" and (isinstance(self.cycle, str) or as_integer(self.cycle, "cycle") < 1):
+        is_text = isinstance(self.cycle, str)
+        if (is_text and self.cycle != "F") or (not is_text and as_integer(self.cycle, "cycle") < 1):
             message = f"cycle: got {self.cycle!r}; 1 or 'V', 2 or 'W', a larger number, or 'F' is needed"
             raise InvalidArgumentError(message)
         if as_integer(self.coarse_sweeps, "coarse_sweeps") < 1:

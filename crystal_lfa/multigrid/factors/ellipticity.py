@@ -11,7 +11,7 @@ from crystal_lfa.errors import InvalidArgumentError, LatticeError
 from crystal_lfa.frequencies import FrequencyWaves
 from crystal_lfa.frequencies.refinement import refined_supremum
 from crystal_lfa.geometry import Lattice
-from crystal_lfa.multigrid.factors.harmonics import Folding
+from crystal_lfa.multigrid.factors.harmonics import HighFrequencies
 from crystal_lfa.multigrid.transfers.coarsening import read_coarse
 from crystal_lfa.operators import Operator
 from crystal_lfa.operators.arrays import to_numpy
@@ -22,7 +22,6 @@ __all__ = ["h_ellipticity"]
 
 _RTOL = 1e-9
 _MOST = 400_000
-_BOUNDARY = 1e-12
 
 
 def h_ellipticity(A: Operator, coarse: Any = 2) -> Infimum:
@@ -68,10 +67,10 @@ def h_ellipticity(A: Operator, coarse: Any = 2) -> Infimum:
     if lattice.index_in(operator.lattice) == 1:
         raise LatticeError(f"coarse: got {coarse!r}, which is the lattice itself; a coarser one is needed")
     dimension, even = operator.lattice.dim, operator.is_real
-    largest = refined_supremum(_Determinants(operator), dimension, _RTOL, _MOST, even=even)
+    largest = refined_supremum(_Determinants(operator), dimension, _RTOL, _MOST, even=even, poles=False)
     if not largest.value > 0:
         raise InvalidArgumentError(f"A: {operator!r} is singular at every frequency; it has no h-ellipticity")
-    least = refined_supremum(_Determinants(operator, lattice), dimension, _RTOL, _MOST, even=even)
+    least = refined_supremum(_Determinants(operator, lattice), dimension, _RTOL, _MOST, even=even, poles=False)
     value = 0.0 - least.value / largest.value
     return Infimum(value, -np.inf, value, least.frequency, operator.lattice, evaluations=least.evaluations)
 
@@ -81,15 +80,10 @@ class _Determinants:
 
     def __init__(self, operator: Operator, coarse: Lattice | None = None) -> None:
         self.operator = operator
-        self.folding = Folding(operator.lattice)
-        self.normals = None if coarse is None else coarse.brillouin_zone().normals
+        self.high = None if coarse is None else HighFrequencies(operator.lattice, coarse)
 
     def __call__(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the numbers at frequencies (b, d)."""
         symbols = to_numpy(self.operator.symbols(FrequencyWaves(points)))
         moduli = np.abs(np.linalg.det(symbols))
-        if self.normals is None:
-            return np.asarray(moduli)
-        # On the boundary of the coarse zone, or outside.
-        passed = self.folding(points) @ self.normals.T / (self.normals**2).sum(axis=1)
-        return np.where(passed.max(axis=-1) >= 0.5 - _BOUNDARY, -moduli, -np.inf)
+        return np.asarray(moduli) if self.high is None else np.where(self.high(points), -moduli, -np.inf)

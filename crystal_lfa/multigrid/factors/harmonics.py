@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from crystal_lfa.frequencies import FrequencyWaves, WaveFunctions
 from crystal_lfa.geometry import Lattice
 from crystal_lfa.operators import Operator, identity
-from crystal_lfa.operators.arrays import constant_like
+from crystal_lfa.operators.arrays import constant_like, to_numpy
 from crystal_lfa.operators.nodes import Node
 
 __all__ = [
     "Folding",
+    "HighFrequencies",
     "HighHarmonics",
     "between_supercells",
     "dominating_harmonic",
@@ -88,6 +89,24 @@ class Folding:
                 here = np.where(candidates, coordinates[..., axis], np.inf)
                 candidates &= here <= here.min(axis=-1, keepdims=True) + _TIE
         return np.asarray(candidates.argmax(axis=-1), dtype=np.int64)
+
+
+class HighFrequencies:
+    """The closed set of the frequencies that a coarse lattice does not carry: outside of its zone, or on the boundary.
+
+    Parameters
+    ----------
+    fine, coarse : Lattice
+    """
+
+    def __init__(self, fine: Lattice, coarse: Lattice) -> None:
+        self._folding = Folding(fine)
+        self._normals = coarse.brillouin_zone().normals
+
+    def __call__(self, kappa: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Tell which frequencies (..., d) are high."""
+        passed = self._folding(kappa) @ self._normals.T / (self._normals**2).sum(axis=1)
+        return np.asarray(passed.max(axis=-1) >= 0.5 - _TIE)
 
 
 def lowest_harmonic(kappa: NDArray[np.float64], fine: Lattice, coarse: Lattice) -> NDArray[np.float64]:
@@ -188,7 +207,7 @@ def dominating_harmonic(operator: Operator, fine: Lattice, kappa: NDArray[np.flo
         From a supercell of a crystal of `fine` to itself.
     """
     found = harmonics(kappa, fine, operator.lattice)
-    symbol = operator.symbols(FrequencyWaves(kappa[None]))[0]
+    symbol = to_numpy(operator.symbols(FrequencyWaves(kappa[None])))[0]
     values, vectors = np.linalg.eig(symbol)
     leading = vectors[:, int(np.abs(values).argmax())]
     cosets = fine.torus(fine.integer_vectors(operator.lattice)).points

@@ -12,14 +12,25 @@ from crystal_lfa.frequencies import Progress
 from crystal_lfa.geometry import Lattice
 from crystal_lfa.geometry.exact.integers import as_integer
 from crystal_lfa.multigrid.cycles.levels import apply_smoother
-from crystal_lfa.multigrid.factors.harmonics import HighHarmonics, between_supercells, dominating_harmonic
+from crystal_lfa.multigrid.factors.harmonics import (
+    Folding,
+    HighFrequencies,
+    HighHarmonics,
+    between_supercells,
+    dominating_harmonic,
+)
 from crystal_lfa.multigrid.factors.suprema import SearchOptions, largest_radius, read_torus
+from crystal_lfa.multigrid.smoothers.base import composition
 from crystal_lfa.multigrid.transfers.coarsening import read_coarse
 from crystal_lfa.operators import Operator
-from crystal_lfa.operators.meeting import common_lattice
+from crystal_lfa.operators.meeting import common_lattice, same_basis
 from crystal_lfa.spectra import Supremum
+from crystal_lfa.spectra.subject import check_operator
 
 __all__ = ["smoothing_factor", "smoothing_operator"]
+
+_LOST = 1e-12
+"""What is left of high harmonics, beside low ones of size 1, of which rounding leaves few digits."""
 
 _LARGEST_INDEX = 1024
 """Of a coarse lattice: as many harmonics as a symbol couples."""
@@ -95,10 +106,21 @@ def smoothing_factor(
     count = as_integer(sweeps, "sweeps")
     if count < 1:
         raise InvalidArgumentError(f"sweeps: got {count}; a positive number is needed")
-    high = smoothing_operator(A, smoother, coarse, count)
+    check_operator(A)
+    lattice = _read_coarser(A.lattice, coarse)
+    propagator = apply_smoother(smoother, A)
+    if N is None and same_basis(propagator.lattice, A.lattice):
+        # No harmonics are coupled: Q and S commute, and sweeps change nothing.
+        found = largest_radius(propagator, None, options, chosen=HighFrequencies(A.lattice, lattice))
+        return replace(found, frequency=Folding(A.lattice).coordinates(found.frequency), lattice=A.lattice)
+    high = _high_part(A, propagator, lattice, count)
     # Of equally low opposite harmonics one or the other is kept at opposite frequencies: the closed set has both.
-    even = high.operands[0].is_real
-    found = largest_radius(high, read_torus(A.lattice, N, high), options, even=even)
+    found = largest_radius(high, read_torus(A.lattice, N, high), options, even=propagator.is_real)
+    if found.lower < _LOST and count > 1:
+        message = (
+            f"sweeps: got {count}, after which rounding hides what is left of the high harmonics ({found.lower:.1e}); "
+        )
+        raise InvalidArgumentError(f"{message}fewer are needed")
     return replace(
         found,
         value=found.value ** (1 / count),
@@ -119,8 +141,20 @@ def smoothing_operator(
     ----------
     A, smoother, coarse, sweeps : as of `smoothing_factor`
     """
-    lattice = read_coarse(A.lattice, coarse)
-    index = lattice.index_in(A.lattice)
+    check_operator(A)
+    return _high_part(A, apply_smoother(smoother, A), _read_coarser(A.lattice, coarse), sweeps)
+
+
+def _high_part(A: Operator, propagator: Operator, coarse: Lattice, sweeps: int) -> HighHarmonics:
+    where = common_lattice(coarse, propagator.lattice)
+    once = between_supercells(propagator, A, where)
+    # Not multiplied out: rounding would be that of the largest harmonic.
+    return HighHarmonics(composition([once] * sweeps), A.lattice, coarse)
+
+
+def _read_coarser(fine: Lattice, coarse: Any) -> Lattice:
+    lattice = read_coarse(fine, coarse)
+    index = lattice.index_in(fine)
     if index == 1:
         raise LatticeError(f"coarse: got {coarse!r}, which is the lattice itself; a coarser one is needed")
     if index > _LARGEST_INDEX:
@@ -128,6 +162,4 @@ def smoothing_operator(
             f"coarse: got {coarse!r}, of index {index}; a coarse lattice of index up to {_LARGEST_INDEX} is needed"
         )
         raise LatticeError(f"{message} (a torus to sample is given as N={coarse!r})")
-    power = apply_smoother(smoother, A) ** sweeps
-    where: Lattice = common_lattice(lattice, power.lattice)
-    return HighHarmonics(between_supercells(power, A, where), A.lattice, lattice)
+    return lattice

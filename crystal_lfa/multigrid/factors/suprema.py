@@ -6,15 +6,24 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import Any
 
-from crystal_lfa.errors import TorusError
-from crystal_lfa.frequencies import Progress, RunOptions
+import numpy as np
+
+from crystal_lfa.errors import InvalidArgumentError, SingularSymbolError, TorusError
+from crystal_lfa.frequencies import FrequencyWaves, Progress, RunOptions
 from crystal_lfa.geometry import Lattice, Torus
 from crystal_lfa.operators import Operator
+from crystal_lfa.operators.arrays import to_numpy
 from crystal_lfa.spectra import Supremum
 from crystal_lfa.spectra.norms.extremes import norms_of, radii_of, read_evaluations, read_rtol, supremum_of
+from crystal_lfa.spectra.norms.refined import Chosen
 from crystal_lfa.spectra.symbol_task import Measure
 
 __all__ = ["SearchOptions", "largest_norm", "largest_radius", "read_torus"]
+
+_STIR = 1e-10
+_NOISE = 1e-3
+_FLOOR = 1e-6
+"""Values at frequencies that differ by the stir may differ by that much, relative to them, or to the floor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +72,15 @@ def read_torus(lattice: Lattice, N: Any, operator: Operator) -> Torus | None:
 
 
 def largest_radius(
-    operator: Operator, torus: Torus | None, options: SearchOptions, *, even: bool | None = None
+    operator: Operator,
+    torus: Torus | None,
+    options: SearchOptions,
+    *,
+    even: bool | None = None,
+    chosen: Chosen | None = None,
 ) -> Supremum:
     """Return the largest spectral radius of the symbols, frequencies without an inverse left out."""
-    return _largest(operator, torus, radii_of, options, square=True, even=even)
+    return _largest(operator, torus, radii_of, options, square=True, even=even, chosen=chosen)
 
 
 def largest_norm(operator: Operator, torus: Torus | None, options: SearchOptions) -> Supremum:
@@ -82,6 +96,7 @@ def _largest(
     *,
     square: bool,
     even: bool | None = None,
+    chosen: Chosen | None = None,
 ) -> Supremum:
     run = RunOptions(options.memory, options.executor, options.progress, options.dtype)
     found = supremum_of(
@@ -94,5 +109,31 @@ def _largest(
         square=square,
         skipping=True,
         even=even,
+        chosen=chosen,
     )
+    if torus is not None:
+        _check_digits(operator, measure, found)
     return replace(found, lattice=operator.lattice)
+
+
+def _check_digits(operator: Operator, measure: Measure, found: Supremum) -> None:
+    """Refuse a maximum on a torus that is noise: near a frequency without inverse cancellation eats the digits.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If frequencies that differ by next to nothing give other values.
+    """
+    stirred = found.frequency + _STIR * np.linspace(-1.0, 1.0, 4)[:, None]
+    try:
+        symbols = operator.symbols(FrequencyWaves(stirred))
+    except SingularSymbolError:
+        return
+    value = float(found.lower)
+    noise = float(np.abs(to_numpy(measure(symbols)) - value).max())
+    if noise > _NOISE * max(value, _FLOOR):
+        place = found.frequency.tolist()
+        message = (
+            f"N: near kappa = {place} rounding leaves no digits: {value:.3g} within {noise:.3g}; a smaller torus, or "
+        )
+        raise InvalidArgumentError(f"{message}none (all frequencies, near singular ones extrapolated), is needed")

@@ -111,7 +111,7 @@ class Box(Domain):
             message = f"N: got {torus!r}; a box with walls needs one number of points a lattice vector, and no twist"
             raise InvalidArgumentError(message)
         super().__init__(torus)
-        self.extents = np.diag(periods)
+        self.extents = np.abs(np.diag(periods))
 
     def positions(self, crystal: Crystal) -> NDArray[np.float64]:
         """Return where the unknowns lie, in coordinates of the finest lattice within the box: (n, d)."""

@@ -154,7 +154,7 @@ def _reductions(
     """Return by how much each cycle reduces the norm of a random error."""
     torus = invariant.lattice.torus(domain.torus)
     size = torus.order * invariant.domain.size
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(as_integer(seed, "seed"))
     error = rng.standard_normal(size)
     kept = np.ones(torus.order, dtype=np.bool_)
     if isinstance(domain, Box):

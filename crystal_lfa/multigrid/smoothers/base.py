@@ -59,6 +59,8 @@ def finite_range(A: object, who: Smoother) -> CrystalOperator:
         If it does not map a crystal to itself, site by site.
     """
     name = type(who).__name__
+    if not isinstance(A, Operator):
+        raise InvalidArgumentError(f"A: got {A!r} of type {type(A).__name__}; {name} needs an Operator")
     if not isinstance(A, CrystalOperator):
         message = f"A: got {A!r}; {name} needs the multipliers of an operator of finite range, such as a stencil's or "
         raise InvalidArgumentError(f"{message}those of the Galerkin operator R @ A @ P")
@@ -93,7 +95,7 @@ def inverse_of_diagonal(A: CrystalOperator, who: Smoother) -> CrystalOperator:
     zeros = [number for number, entry in enumerate(entries) if entry == 0]
     if zeros:
         message = f"A: the diagonal entry of {_unknowns(A, zeros)} is zero; {type(who).__name__} divides by it"
-        raise SingularSymbolError(f"{message} (blocks=cells(...) or Kaczmarz do not)")
+        raise SingularSymbolError(f"{message}; blocks of several unknowns may be regular")
     matrix = diagonal.multipliers[0, ...]
     # Not by an inverse of matrices: entries of very different sizes are all the same no singular matrix.
     return diagonal_operator(1 / array_namespace(matrix).linalg.diagonal(matrix), A.domain)

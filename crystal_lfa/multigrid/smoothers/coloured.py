@@ -82,7 +82,11 @@ class Coloured(Smoother):
         points = coarse.index_in(splitting.operator.lattice)
         if self.classes is None:
             return [np.repeat(np.arange(points) == point, within).astype(np.float64) for point in range(points)]
-        masks = np.zeros((len(self.classes), points * within))
+        try:
+            masks = np.zeros((len(self.classes), points * within))
+        except TypeError:
+            message = f"classes: got {self.classes!r}; a list of lists of numbers of unknowns is needed"
+            raise InvalidArgumentError(message) from None
         for colour, unknowns in enumerate(self.classes):
             chosen = np.asarray(unknowns)
             if chosen.ndim != 1 or chosen.dtype.kind not in "iu" or not chosen.size:
@@ -179,7 +183,11 @@ def colouring(A: Operator, coarse: Any, *, omega: Any = 1.0, strategy: str = "DS
     graph.add_nodes_from(range(operator.shape[0]))
     rows, columns = np.nonzero(coupled.any(axis=0))
     graph.add_edges_from((a, b) for a, b in zip(rows.tolist(), columns.tolist(), strict=True) if a != b)
-    colours = nx.greedy_color(graph, strategy=strategy)
+    try:
+        colours = nx.greedy_color(graph, strategy=strategy)
+    except (nx.NetworkXError, TypeError, AttributeError):
+        message = f"strategy: got {strategy!r}; one of networkx.greedy_color's, such as 'DSATUR', is needed"
+        raise InvalidArgumentError(message) from None
     classes = tuple(
         tuple(sorted(node for node, colour in colours.items() if colour == number))
         for number in range(max(colours.values()) + 1)

@@ -154,7 +154,9 @@ def _read_patches(patches: Any, A: CrystalOperator) -> list[Patch]:
         entries = list(patches)
         alone = bool(entries) and len(entries[0]) == 2 and axes_of(entries[0][1]) == 0
         read = [_read_patch(patch, A) for patch in ([entries] if alone else entries)]
-    except (TypeError, IndexError, KeyError):
+    except InvalidArgumentError:
+        raise
+    except (TypeError, ValueError, IndexError, KeyError):
         message = f"patches: got {patches!r}; a list of patches, each a list of (offset, site), is needed"
         raise InvalidArgumentError(message) from None
     if not read:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.polynomial import Chebyshev as ChebyshevSeries
@@ -71,7 +72,8 @@ class Chebyshev(Smoother):
         largest = _LARGEST_OPTIMAL if self.optimal else _LARGEST_DEGREE
         if not 1 <= degree <= largest:
             raise InvalidArgumentError(f"degree: got {degree}; 1 to {largest} is possible")
-        if self.kind not in {1, 4}:
+        kind: Any = self.kind
+        if isinstance(kind, bool) or kind not in (1, 4):
             raise InvalidArgumentError(f"kind: got {self.kind!r}; 1 or 4 is needed")
         if self.optimal and self.kind != 4:
             raise InvalidArgumentError(f"optimal: got True with kind={self.kind}; the weights are those of kind 4")

@@ -11,7 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from crystal_lfa.errors import InvalidArgumentError
-from crystal_lfa.multigrid.smoothers.base import Smoother, composition, finite_range, read_weight, relaxation
+from crystal_lfa.multigrid.smoothers.base import (
+    Smoother,
+    composition,
+    finite_range,
+    inverse_of_diagonal,
+    read_weight,
+    relaxation,
+)
 from crystal_lfa.multigrid.smoothers.blocks import Blocks
 from crystal_lfa.multigrid.smoothers.splittings import read_blocks, split
 from crystal_lfa.operators import CrystalOperator, Operator
@@ -153,5 +160,6 @@ class Kaczmarz(Smoother):
     def __call__(self, A: Operator) -> Operator:
         """Return I - A^H (D / omega + L)^-1 A."""
         operator = finite_range(A, self)
+        inverse_of_diagonal(finite_range(operator @ operator.H, self), self)
         ((_, M),) = SOR(self.omega, self.order, self.reverse).matrices(operator @ operator.H)
         return relaxation(operator, operator.H @ M.inv())

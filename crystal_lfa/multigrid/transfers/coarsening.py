@@ -37,7 +37,7 @@ def read_coarse(lattice: Lattice, coarse: Any) -> Lattice:
             return lattice.sublattice(vectors)
         except LatticeError as error:
             raise LatticeError(f"coarse: {str(error).removeprefix('vectors: ')}") from None
-    if not lattice.contains(coarse):
+    if coarse.dim != lattice.dim or not lattice.contains(coarse):
         message = f"coarse: got {coarse!r}, which is no sublattice of {lattice!r}; integer combinations of its vectors "
         raise LatticeError(f"{message}are needed")
     return coarse

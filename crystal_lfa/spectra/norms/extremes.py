@@ -17,7 +17,7 @@ from crystal_lfa.operators.arrays import quiet_overflow, to_numpy
 from crystal_lfa.operators.symbolic.expressions import require_numbers
 from crystal_lfa.spectra.eigenvalues import as_endomorphism
 from crystal_lfa.spectra.norms.certified import certified_norm
-from crystal_lfa.spectra.norms.refined import refined
+from crystal_lfa.spectra.norms.refined import Chosen, refined
 from crystal_lfa.spectra.norms.suprema import Supremum
 from crystal_lfa.spectra.norms.torus_extremes import largest_on_torus
 from crystal_lfa.spectra.singular_values import finite, values_of
@@ -161,12 +161,14 @@ def supremum_of(
     square: bool = False,
     skipping: bool = False,
     even: bool | None = None,
+    chosen: Chosen | None = None,
 ) -> Supremum:
     """Return the largest of what is measured of each symbol, on a torus or refined on the infinite lattice.
 
     Where `square`, it is measured of an operator from a crystal to itself. Where `skipping`, frequencies of a torus at
     which an inverse does not exist are left out and counted, as those of the infinite lattice always are. `even` tells
-    whether opposite frequencies give the same, default whether the operator is real.
+    whether opposite frequencies give the same, default whether the operator is real. On the infinite lattice `chosen`
+    may tell which frequencies count.
     """
     if N is not None or isinstance(A, TorusOperator):
         operator, torus = on_torus(A, N)
@@ -175,7 +177,7 @@ def supremum_of(
         number = float(to_numpy(value))
         return Supremum(value, number, number, frequency, operator.lattice, skipped=skipped)
     check_operator(A)
-    found = refined(A, measure, rtol, evaluations, options, even=even)
+    found = refined(A, measure, rtol, evaluations, options, even=even, chosen=chosen)
     value = np.asarray(found.value) if found.limit else _value_at(A, found.frequency, measure, options)
     lower = float(to_numpy(value))
     about = found.frequency, A.lattice, found.limit, found.skipped, found.evaluations, found.history

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +18,9 @@ from crystal_lfa.spectra.norms.certified import usual_evaluations
 from crystal_lfa.spectra.singular_values import finite
 from crystal_lfa.spectra.symbol_task import Measure
 
-__all__ = ["refined"]
+__all__ = ["Chosen", "refined"]
+
+Chosen = Callable[[NDArray[np.float64]], NDArray[np.bool_]]
 
 _POINTS_PER_OFFSET = {1: 8}
 _POINTS_PER_OFFSET_OTHER = 2
@@ -33,6 +36,7 @@ def refined(
     options: RunOptions,
     *,
     even: bool | None = None,
+    chosen: Chosen | None = None,
 ) -> Refined:
     """Return the largest of what is measured of each symbol; frequencies where an inverse does not exist are left out.
 
@@ -42,12 +46,14 @@ def refined(
         From symbols (b, m, n) to numbers (b,).
     even : bool, optional
         Whether opposite frequencies give the same; default whether the operator is real.
+    chosen : callable, optional
+        From frequencies (b, d) to whether they count; default all.
     """
     symbols = WholeSymbols(Program.of(operator), options.dtype)
     _, m, n = symbols.shape
     working, parts = symbols.working_bytes(16) + 48 * m * n + 64 * m, len(symbols.program.steps)
     cost = Cost(working, 8, symbols.fixed_bytes(16), parts)
-    task = _MeasuredAt(symbols, measure)
+    task = _MeasuredAt(symbols, measure, chosen)
     most = 4 * usual_evaluations(operator.shape) if evaluations is None else evaluations
 
     def values(points: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -89,9 +95,14 @@ class _MeasuredAt:
 
     symbols: WholeSymbols
     measure: Measure
+    chosen: Chosen | None
 
     def __call__(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return what is measured at frequencies (b, d); NaN where a symbol does not exist."""
+        found = self._measured(points)
+        return found if self.chosen is None else np.where(self.chosen(points), found, -np.inf)
+
+    def _measured(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         try:
             with quiet_overflow():
                 symbols = self.symbols.program(FrequencyWaves(points), self.symbols.dtype)
@@ -100,4 +111,4 @@ class _MeasuredAt:
             if len(points) == 1:
                 return np.full(1, np.nan)
             half = len(points) // 2
-            return np.concatenate([self(points[:half]), self(points[half:])])
+            return np.concatenate([self._measured(points[:half]), self._measured(points[half:])])
