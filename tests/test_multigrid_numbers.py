@@ -165,6 +165,69 @@ def test_a_frequency_on_the_border_belongs_to_one_side() -> None:
     assert float(mg.smoothing_factor(line, mg.Jacobi(0.5), N=4)) == pytest.approx(0.5, abs=1e-12)
 
 
+# Where cancellation eats the digits -----------------------------------------------------------------------------
+
+PLATE = mg.biharmonic(1)
+CASES: dict[str, tuple[Callable[[], Any], float, float, bool]] = {
+    # Limits by mpmath with 50 digits; of fourth order rounding grows like eps / theta^4.
+    "fourth order": (lambda: mg.TwoGrid(PLATE, mg.GaussSeidel()), 0.6033058, 2e-5, True),
+    "fourth order, cubic": (
+        lambda: mg.TwoGrid(PLATE, mg.GaussSeidel(), prolongation=mg.cubic_interpolation), 0.236076, 1e-5, False,
+    ),
+    "fourth order, again": (
+        lambda: mg.TwoGrid(PLATE, mg.Jacobi(0.6), coarse_operator=mg.biharmonic), 0.6, 1e-5, True,
+    ),
+    "fourth order, injection": (
+        lambda: mg.TwoGrid(PLATE, mg.GaussSeidel(), restriction=mg.injection), 1.0, 1e-6, True,
+    ),
+    "injection": (lambda: mg.TwoGrid(A, restriction=mg.injection), 0.52, 1e-6, True),
+    "injection on a line": (lambda: mg.TwoGrid(mg.poisson(1), restriction=mg.injection), 0.68, 1e-6, True),
+    "injection, rediscretised": (
+        lambda: mg.TwoGrid(mg.poisson(1), restriction=mg.injection, coarse_operator=mg.poisson), 0.6, 1e-6, True,
+    ),
+    "a direct method": (lambda: mg.TwoGrid(mg.poisson(1), mg.RedBlack()), 0.0, 1e-12, True),
+    "a narrow ridge": (
+        lambda: mg.TwoGrid(mg.convection_diffusion(2, (1, 0), 1e-8), mg.GaussSeidel(blocks=mg.lines(1))),
+        1 / 9, 1e-6, False,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_noise_is_no_maximum(name: str) -> None:
+    method, factor, error, limit = CASES[name]
+    found = method().convergence_factor()
+    assert float(found) == pytest.approx(factor, abs=error)
+    assert found.limit == limit
+
+
+def test_energy_norms_of_projections_are_below_one() -> None:
+    assert float(mg.TwoGrid(PLATE, mg.GaussSeidel()).energy_norm()) < 1
+    assert float(mg.TwoGrid(A, restriction=mg.injection).norm()) == math.inf
+
+
+def test_helmholtz_is_singular_on_a_curve() -> None:
+    for k2 in (0.1, 0.5, 2.0):
+        found = mg.TwoGrid(mg.helmholtz(2, k2), mg.Jacobi(0.5)).convergence_factor()
+        assert float(found) == math.inf
+        assert "without bound" in repr(found)
+    shifted = mg.TwoGrid(mg.helmholtz(2, 0.5 - 0.3j), mg.Jacobi(0.5)).convergence_factor()
+    assert 0.6 < float(shifted) < 0.63
+
+
+def test_a_search_ends_where_it_may_visit_no_more() -> None:
+    def helmholtz(where: Any) -> lfa.Operator:
+        return mg.helmholtz(where, 0.3 - 1e-4j)
+
+    method = mg.TwoGrid(helmholtz(2), mg.Jacobi(0.8), coarse_operator=helmholtz)
+    assert method.convergence_factor(evaluations=1000).evaluations < 4000
+
+
+def test_sweeps_change_nothing_where_no_harmonics_are_coupled() -> None:
+    for sweeps in (1, 20, 500):
+        assert float(mg.smoothing_factor(A, mg.Jacobi(0.8), sweeps=sweeps)) == pytest.approx(0.6, abs=1e-12)
+
+
 # Suprema against samples ----------------------------------------------------------------------------------------
 
 METHODS: dict[str, Callable[[], mg.TwoGrid | mg.KGrid]] = {

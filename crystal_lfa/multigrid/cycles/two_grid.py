@@ -39,6 +39,17 @@ class TwoGrid(Cycle):
         In place of the exact :math:`A_c^{-1}`: a smoother, of which `coarse_sweeps` are done from the guess 0.
     coarse_sweeps : int
 
+    Attributes
+    ----------
+    error_propagator : Operator
+        E, on the coarse lattice.
+    operator : Operator
+        A.
+    operators : tuple of Operator
+        A and the coarse operator.
+    notes : tuple of str
+        Crystals that were matched although their sites lie at other positions.
+
     Raises
     ------
     LatticeError
