@@ -72,6 +72,8 @@ class RowMeans:
             point = int(np.setdiff1d(self.couplings.points(), entries.row[self.group == group])[0])
         around = self.couplings.reach is None
         hint = "; a matrix of a box with boundaries needs periodic=False" if around else ""
+        if crystal.size > 1:
+            hint += "; rows run point by point, the unknowns of a point side by side"
         mean = self.mean[group].item()
         raise TranslationInvarianceError(
             f"matrix: got rows that deviate from their mean by up to {largest / entries.largest:.3g} of the largest "
