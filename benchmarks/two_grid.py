@@ -1,8 +1,8 @@
 """The two-grid factor of a method written as its name, against the same case written out by hand in batched numpy.
 
 Poisson, Jacobi 4/5 before and after, multilinear interpolation, full weighting, Galerkin coarse operator: the largest
-spectral radius over 256 x 256 fine frequencies (128 x 128 symbols of 4 x 4) and 32 x 32 x 32 (16^3 of 8 x 8), twist 1/2,
-on one thread.
+spectral radius over 256 x 256 fine frequencies (128 x 128 symbols of 4 x 4) and 32 x 32 x 32 (16^3 of 8 x 8), with a
+twist of 1/2, on one thread.
 
     python benchmarks/two_grid.py [--repeats 7]
 """
