@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 
 # Failing draws are printed with a blob that reproduces them; time on a loaded machine is no failure.
 settings.register_profile(
-    "crystal_lfa", deadline=None, print_blob=True, max_examples=15, suppress_health_check=[HealthCheck.too_slow]
+    "crystal_lfa", deadline=None, print_blob=True, max_examples=10, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("crystal_lfa")
 

@@ -73,6 +73,7 @@ form_cases: list[Case] = [
     (InvalidArgumentError, r"values: got 'x'; numbers, or arrays of", lambda: SYMBOLIC.lambdify()([0, 0], "x")),
     (InvalidArgumentError, r"rtol: got 'x'; a number that is not neg", lambda: LAPLACIAN.allclose(LAPLACIAN, rtol="x")),
     (InvalidArgumentError, r"factor: got .*'a'.*; a number is needed", lambda: LAPLACIAN.inv() * np.array("a")),
+    (InvalidArgumentError, r"omega: got an array of shape \(2,\); a number", lambda: lfa.multigrid.Jacobi(np.ones(2))),
     (
         MultiplierError,
         r"hermitian: the codomain has to be the domain",
