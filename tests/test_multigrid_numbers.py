@@ -132,6 +132,30 @@ def test_smoothing_factors_in_space(smoother: Any, factor: float) -> None:
     assert float(mg.smoothing_factor(mg.poisson(3), smoother)) == pytest.approx(factor, abs=1e-10)
 
 
+@pytest.mark.parametrize(
+    ("coarse", "is_high"),
+    [
+        ((2, 1), lambda x, _: np.abs(x) >= 0.25),
+        ((1, 2), lambda _, y: np.abs(y) >= 0.25),
+        ((3, 1), lambda x, _: np.abs(x) >= 1 / 6),
+        ([[1, 1], [-1, 1]], lambda x, y: np.abs(x) + np.abs(y) >= 0.5),
+        (2, lambda x, y: np.maximum(np.abs(x), np.abs(y)) >= 0.25),
+    ],
+    ids=["along x", "along y", "by three", "quincunx", "both"],
+)
+@pytest.mark.parametrize("axis", [0, 1])
+def test_high_frequencies_of_other_coarsenings(coarse: Any, is_high: Callable[[Any, Any], Any], axis: int) -> None:
+    # With semi-coarsening the frequency 1/2 along the other axis is no high one.
+    operator = mg.anisotropic(2, 0.01, axis=axis)
+    x, y = np.meshgrid(*[np.linspace(-0.5, 0.5, 241)] * 2, indexing="ij")
+    high = is_high(x, y)
+    symbols = operator.symbol(np.stack([x, y], axis=-1))[..., 0, 0].real
+    left = np.abs(1 - 0.8 * symbols / 2.02)[high].max()
+    assert float(mg.smoothing_factor(operator, mg.Jacobi(0.8), coarse=coarse)) == pytest.approx(left, abs=1e-9)
+    ratio = symbols[high].min() / symbols.max()
+    assert float(mg.h_ellipticity(operator, coarse)) == pytest.approx(ratio, abs=1e-9)
+
+
 def test_smoothing_factors_of_several_sweeps() -> None:
     for sweeps, factor in zip((1, 2, 3, 4), (0.25, 0.25, 0.32233, 0.39579), strict=True):
         found = mg.smoothing_factor(A, mg.RedBlack(), sweeps=sweeps)

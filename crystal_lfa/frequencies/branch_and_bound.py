@@ -21,7 +21,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from crystal_lfa.frequencies.refinement import wrapped
+from crystal_lfa.frequencies.climbing import wrapped
 
 __all__ = ["Enclosure", "Landscape", "branch_and_bound"]
 

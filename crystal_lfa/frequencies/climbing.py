@@ -33,8 +33,8 @@ _PROMISING = 16.0
 _REMEMBERED = 4
 """What is further behind than so many times the largest of its last few gains does not catch up either."""
 
-_LAST = 4
-"""Places that are followed to the end."""
+_TOPS = 4
+"""Places that are looked around once more where nothing has been gained lately."""
 
 _CLOSEST = 1e-4 / (2 * math.pi)
 """How near to a frequency that was left out the search goes at most."""
@@ -89,7 +89,7 @@ class Climbing:
         self.values = values
         self.rtol = rtol
         self.most = most
-        self.value = -math.inf
+        self.value = self.score = -math.inf
         self.point = np.zeros(dimension)
         self.skipped: list[NDArray[np.float64]] = []
         self.closest: list[float] = []
@@ -99,7 +99,7 @@ class Climbing:
 
     def look_around(self, grid: NDArray[np.float64], spacing: float) -> None:
         """Look at a grid, and from its best places at smaller and smaller boxes."""
-        found = self._look(grid, remember=True)
+        found = self._grid_values(grid)
         known = found[np.isfinite(found)]
         self._measure_noise(max(self.value, float(known.max()) if known.size else 0.0))
         # What the grid has of noise does not count either.
@@ -112,8 +112,7 @@ class Climbing:
         reach = _STEEPEST * float(np.ptp(known)) if known.size else 0.0
         size, fruitless = np.full(len(points), spacing), np.zeros(len(points), dtype=np.int64)
         gains = np.full((len(points), _REMEMBERED), math.inf)
-        most = _STARTS
-        while len(points) and (self.visited < self.most or not self.visited):
+        while len(points) and self.visited < self.most:
             around = (points[:, None, :] + size[:, None, None] * self.steps).reshape(-1, points.shape[1])
             near = self._look(around).reshape(len(points), -1)
             winner = near.argmax(axis=1)
@@ -131,31 +130,44 @@ class Climbing:
             fruitless = np.where(better, 0, fruitless + 1)
             gain = np.minimum(reach * size, _PROMISING * gains.max(axis=1))
             hopeful = (size > _FINEST) & (fruitless < _FRUITLESS) & (best >= self.value - gain)
-            # Of many that climb the best, fewer and fewer: maxima are often equal by symmetry.
-            most = max(most // 2, _LAST)
-            kept = np.flatnonzero(hopeful)[np.argsort(-best[hopeful], kind="stable")[:most]]
+            # Of tops that are reached a few: maxima are often equal by symmetry, and would crowd out what still climbs.
+            ranked = np.argsort(-best, kind="stable")
+            ranked = ranked[hopeful[ranked]]
+            climbs = gains[ranked].max(axis=1) > 0.01 * self.rtol * np.abs(best[ranked])
+            kept = np.concatenate([ranked[climbs], ranked[~climbs][:_TOPS]])
             points, best, size, fruitless, gains = points[kept], best[kept], size[kept], fruitless[kept], gains[kept]
 
-    def _look(self, points: NDArray[np.float64], *, remember: bool = False) -> NDArray[np.float64]:
-        """Return the values at points, minus infinity where there is none or it is too near to such a point."""
-        self.visited += len(points)
-        near = np.zeros(len(points), dtype=np.bool_) if remember else self._too_close(points)
-        found = np.full(len(points), np.nan)
-        if not near.all():
-            found[~near] = self.values(wrapped(points[~near]))
-        absent = np.isnan(found)
-        if remember:
-            known = self._distances(points[absent]) < _SAME
-            self.skipped += list(points[absent][~known])
-        found = np.where(absent, -math.inf, found)
-        if not remember:
-            self._keep_best(points, found)
+    def _look(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the values at points as `_values_at`; the best one is kept."""
+        found = self._values_at(points)
+        self._keep_best(points, found)
         return found
 
+    def _values_at(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the values at points, minus infinity where there is none or it is too near to such a point."""
+        self.visited += len(points)
+        apart = ~self._too_close(points)
+        found = np.full(len(points), np.nan)
+        if apart.any():
+            found[apart] = self.values(wrapped(points[apart]))
+        return np.where(np.isnan(found), -math.inf, found)
+
+    def _grid_values(self, grid: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the values on a grid, minus infinity where there is none; such frequencies are remembered."""
+        self.visited += len(grid)
+        found = self.values(wrapped(grid))
+        absent = np.isnan(found)
+        known = self._distances(grid[absent]) < _SAME
+        self.skipped += list(grid[absent][~known])
+        return np.where(absent, -math.inf, found)
+
     def _keep_best(self, points: NDArray[np.float64], found: NDArray[np.float64]) -> None:
-        place = int(np.argmax(found))
-        if found[place] > self.value:
-            self.value, self.point = float(found[place]), wrapped(points[place])
+        # Beside a frequency left out a value counts as larger if noise does not explain it.
+        beside = self._distances(points) < _RAY
+        scores = np.where(beside, found - 10 * _NOISE * np.abs(found), found)
+        place = int(np.argmax(scores))
+        if scores[place] > self.score:
+            self.score, self.value, self.point = float(scores[place]), float(found[place]), wrapped(points[place])
 
     def _measure_noise(self, largest: float) -> None:
         """Find out how near to each frequency that was left out values can be trusted, beside the largest one."""
@@ -179,19 +191,18 @@ class Climbing:
         if self.skipped:
             self.closest += [max(self.closest)] * (len(self.skipped) - len(self.closest))
 
+    def _steps_from_left_out(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the steps to points (k, d) from the frequencies left out, modulo periods: (k, left out, d)."""
+        return (points[:, None, :] - np.reshape(self.skipped, (-1, points.shape[1])) + 0.5) % 1.0 - 0.5
+
     def _too_close(self, points: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Return which points are nearer to a frequency left out than values can be trusted."""
-        if not self.closest or not len(points):
-            return np.zeros(len(points), dtype=np.bool_)
-        apart = (points[:, None, :] - np.array(self.skipped[: len(self.closest)]) + 0.5) % 1.0 - 0.5
-        return np.asarray((np.abs(apart).max(axis=2) < np.array(self.closest)).any(axis=1))
+        apart = np.abs(self._steps_from_left_out(points)).max(axis=2)
+        return np.asarray((apart < np.array(self.closest)).any(axis=1))
 
     def _distances(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return how far points are from the nearest frequency left out, along the axis where they are furthest."""
-        if not self.skipped or not len(points):
-            return np.full(len(points), math.inf)
-        apart = (points[:, None, :] - np.array(self.skipped) + 0.5) % 1.0 - 0.5
-        return np.asarray(np.abs(apart).max(axis=2).min(axis=1))
+        return np.asarray(np.abs(self._steps_from_left_out(points)).max(axis=2).min(axis=1, initial=math.inf))
 
     def is_pole(self) -> bool:
         """Tell whether the best value is so far above all others that only rounding keeps it finite.
@@ -203,8 +214,7 @@ class Climbing:
         best, point = self.value, self.point
         sides = np.stack([np.eye(len(point)), -np.eye(len(point))])
         places = (_BESIDE * 10.0 ** np.arange(4))[:, None, None, None] * sides
-        away = self._look((point + places).reshape(-1, len(point))).reshape(4, 2, len(point))
-        self.value, self.point = best, point
+        away = self._values_at((point + places).reshape(-1, len(point))).reshape(4, 2, len(point))
         # What is high and narrow is flat on top; on both sides of a curve of poles values fall off like a power.
         flat = away[0].min() > 0.95 * best
         across = (away[:-1] < 0.2 * best) & (away[1:] < 0.2 * away[:-1])
@@ -212,15 +222,13 @@ class Climbing:
 
     def is_limit(self) -> bool:
         """Tell whether the best value lies as near to a frequency left out as the search goes."""
-        if not self.skipped:
-            return False
-        apart = (self.point - np.array(self.skipped) + 0.5) % 1.0 - 0.5
-        return bool((np.abs(apart).max(axis=1) < _NEAR * np.array(self.closest) + 6 * _CLOSEST).any())
+        (apart,) = np.abs(self._steps_from_left_out(self.point[None])).max(axis=2)
+        return bool((apart < _NEAR * np.array(self.closest) + 6 * _CLOSEST).any())
 
     def _from_the_nearest_left_out(self) -> NDArray[np.float64]:
         """Return the step from the frequency left out that is nearest to the best one."""
-        apart = (self.point - np.array(self.skipped) + 0.5) % 1.0 - 0.5
-        return np.asarray(apart[np.abs(apart).max(axis=1).argmin()])
+        (steps,) = self._steps_from_left_out(self.point[None])
+        return np.asarray(steps[np.abs(steps).max(axis=1).argmin()])
 
     def extrapolated(self) -> float:
         """Return what values tend to along the ray from the best one to the frequency left out, if that is clear."""
@@ -228,8 +236,7 @@ class Climbing:
         best, point = self.value, self.point
         distances = max(_RAY, float(np.abs(step).max())) * _RATIO ** np.arange(_RAY_POINTS)[::-1]
         ray = (point - step) + distances[:, None] * (step / np.abs(step).max())
-        found = self._look(ray)
-        self.value, self.point = best, point
+        found = self._values_at(ray)
         if not np.isfinite(found).all():
             return best
         # Of few points the polynomial is coarse, of many noise grows: those that agree best with one fewer.
@@ -248,8 +255,7 @@ class Climbing:
         if best > _HUGE * self.typical > 0:
             return True
         shares = np.array([1.0, 3.0, _STIR, -_STIR])
-        near, far, *stirred = self._look(point + shares[:, None] * step).tolist()
-        self.value, self.point = best, point
+        near, far, *stirred = self._values_at(point + shares[:, None] * step).tolist()
         noise = max(abs(value - best) for value in stirred)
         if not (math.isfinite(near) and math.isfinite(far)) or not noise <= _TRUSTED * abs(best):
             return False

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from crystal_lfa.frequencies.climbing import Climbing, wrapped
+from crystal_lfa.frequencies.climbing import Climbing
 
-__all__ = ["Refined", "refined_supremum", "wrapped"]
+__all__ = ["Refined", "refined_supremum"]
 
 _COARSEST = {1: 32, 2: 16}
 _COARSEST_OTHER = 8

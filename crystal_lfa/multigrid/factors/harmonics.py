@@ -92,7 +92,9 @@ class Folding:
 
 
 class HighFrequencies:
-    """The closed set of the frequencies that a coarse lattice does not carry: outside of its zone, or on the boundary.
+    """The closed set of the frequencies that a coarse lattice does not carry: outside of its zone, or on the border.
+
+    Where the coarse zone reaches as far as the fine one, as with semi-coarsening, that is no border.
 
     Parameters
     ----------
@@ -101,7 +103,9 @@ class HighFrequencies:
 
     def __init__(self, fine: Lattice, coarse: Lattice) -> None:
         self._folding = Folding(fine)
-        self._normals = coarse.brillouin_zone().normals
+        normals = coarse.brillouin_zone().normals
+        # A face between a frequency and one that equals it on the fine lattice is no border: nothing lies behind it.
+        self._normals = normals[~fine.dual.contains(normals)]
 
     def __call__(self, kappa: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Tell which frequencies (..., d) are high."""

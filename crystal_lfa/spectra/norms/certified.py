@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crystal_lfa.frequencies import Enclosure, RunOptions, as_progress, branch_and_bound, single_blas_thread
-from crystal_lfa.frequencies.refinement import wrapped
+from crystal_lfa.frequencies.climbing import wrapped
 from crystal_lfa.geometry import Crystal, lattices
 from crystal_lfa.geometry.exact.span import span
 from crystal_lfa.operators import CrystalOperator, IndependentBlocks, independent_blocks
