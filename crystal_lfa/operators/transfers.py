@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-from itertools import product
-from math import floor, prod
 from typing import Any
 
 import numpy as np
 
 from crystal_lfa.geometry import Crystal, Lattice, as_crystal
-from crystal_lfa.geometry.exact import rationals
+from crystal_lfa.operators.coarsening import Coarsening, linear, tensor_weights
 from crystal_lfa.operators.finite_range import CrystalOperator
 
 __all__ = ["averaging", "injection", "interpolation"]
 
 
-def _coarsened(crystal: Any, coarse: Any) -> tuple[Crystal, Crystal, Lattice]:
-    """Return the crystal with the coarse cell, the coarse crystal with its own sites, and the coarse lattice."""
+def _coarsening(crystal: Any, coarse: Any) -> Coarsening:
     fine = as_crystal(crystal, "crystal")
-    lattice = fine.lattice.sublattice(coarse) if not isinstance(coarse, Lattice) else coarse
-    cell = fine.supercell(lattice)
-    own = len(fine.exact_sites)
-    # The first coset is the origin: its sites are M^-1 s.
-    return cell, Crystal(lattice, cell.exact_sites[:own], fine.dof, fine.labels), lattice
+    return Coarsening.of(fine, coarse if isinstance(coarse, Lattice) else fine.lattice.sublattice(coarse))
 
 
 def injection(crystal: Crystal | Lattice, coarse: Any) -> CrystalOperator:
@@ -46,8 +38,9 @@ def injection(crystal: Crystal | Lattice, coarse: Any) -> CrystalOperator:
     >>> lfa.injection(lfa.lattices.integer(1), 2).multipliers.tolist()
     [[[1.0, 0.0]]]
     """
-    cell, target, lattice = _coarsened(crystal, coarse)
-    return CrystalOperator(cell, target, {(0,) * lattice.dim: np.eye(target.size, cell.size)})
+    where = _coarsening(crystal, coarse)
+    taken = np.eye(where.coarse.size, where.cell.size)
+    return CrystalOperator(where.cell, where.coarse, {(0,) * where.coarse.lattice.dim: taken})
 
 
 def averaging(crystal: Crystal | Lattice, coarse: Any) -> CrystalOperator:
@@ -61,10 +54,9 @@ def averaging(crystal: Crystal | Lattice, coarse: Any) -> CrystalOperator:
     >>> lfa.averaging(lfa.lattices.integer(1), 2).multipliers.tolist()
     [[[0.5, 0.5]]]
     """
-    cell, target, lattice = _coarsened(crystal, coarse)
-    cosets = cell.size // target.size
-    means = np.tile(np.eye(target.size), (1, cosets)) / cosets
-    return CrystalOperator(cell, target, {(0,) * lattice.dim: means})
+    where = _coarsening(crystal, coarse)
+    means = np.tile(np.eye(where.coarse.size), (1, where.index)) / where.index
+    return CrystalOperator(where.cell, where.coarse, {(0,) * where.coarse.lattice.dim: means})
 
 
 def interpolation(crystal: Crystal | Lattice, coarse: Any) -> CrystalOperator:
@@ -95,21 +87,4 @@ def interpolation(crystal: Crystal | Lattice, coarse: Any) -> CrystalOperator:
     >>> P.offsets.tolist(), P.multipliers.tolist()
     ([[0], [1]], [[[1.0], [0.5]], [[0.0], [0.5]]])
     """
-    cell, source, lattice = _coarsened(crystal, coarse)
-    fine = as_crystal(crystal, "crystal").lattice
-    change = lattice.relation(fine)
-    cosets = fine.torus(fine.integer_vectors(lattice)).points.tolist()
-    size = source.size
-    multipliers: dict[tuple[int, ...], Any] = {}
-    for number, coset in enumerate(cosets):
-        for offset, weight in _weights(rationals.apply(change, coset)):
-            matrix = multipliers.setdefault(offset, np.zeros((cell.size, size)))
-            matrix[number * size : (number + 1) * size] += float(weight) * np.eye(size)
-    return CrystalOperator(source, cell, multipliers)
-
-
-def _weights(point: tuple[Fraction, ...]) -> list[tuple[tuple[int, ...], Fraction]]:
-    """Return the corners around a point of the integer lattice, and their weights that are not zero."""
-    axes = [[(floor(x), 1 - x % 1), (floor(x) + 1, x % 1)] for x in point]
-    corners = (tuple(zip(*corner, strict=True)) for corner in product(*axes))
-    return [(offset, prod(weights)) for offset, weights in corners if all(weights)]
+    return _coarsening(crystal, coarse).prolongation(lambda point: tensor_weights(point, linear))

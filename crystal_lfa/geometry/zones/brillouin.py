@@ -64,9 +64,15 @@ class BrillouinZone:
     vertices: NDArray[np.float64]
     faces: Faces
     normals: NDArray[np.float64]
+    _short: NDArray[np.float64]
+    """Short vectors of the dual lattice (rows), in which frequencies are rounded to near ones."""
+    _to_short: NDArray[np.float64]
 
     def __init__(self, lattice: Lattice) -> None:
         vertices, faces, normals = _line(lattice) if lattice.dim == 1 else _voronoi_cell(lattice)
+        dual, rows = lattice.dual.shortened()
+        object.__setattr__(self, "_short", dual.vectors)
+        object.__setattr__(self, "_to_short", np.linalg.inv(np.array(rows, dtype=np.float64)))
         for array in (vertices, normals):
             array.flags.writeable = False
         object.__setattr__(self, "lattice", lattice)
@@ -97,9 +103,8 @@ class BrillouinZone:
 
         A frequency on the boundary goes to one of its equals there.
         """
-        dual, rows = self.lattice.dual.shortened()
-        fractional = real_points(kappa, self.lattice.dim, "kappa") @ np.linalg.inv(np.array(rows, dtype=np.float64))
-        near = dual.cartesian(fractional - np.rint(fractional))
+        fractional = real_points(kappa, self.lattice.dim, "kappa") @ self._to_short
+        near = (fractional - np.rint(fractional)) @ self._short
         while True:
             # Step by step across the face that is passed by furthest.
             squares = (self.normals**2).sum(axis=1)

@@ -26,7 +26,7 @@ from crystal_lfa.multigrid.command.values import (
     read_vectors,
 )
 from crystal_lfa.multigrid.cycles.k_grid import KGrid
-from crystal_lfa.multigrid.factors.suprema import read_torus
+from crystal_lfa.multigrid.factors.suprema import fitting_torus, read_torus
 
 __all__ = ["KEYS", "Method", "read_description", "read_method"]
 
@@ -79,10 +79,7 @@ class Method:
 
     def torus_about(self, extent: int, twist: Any = 0) -> Torus:
         """Return a torus of at least so many points along each vector, in which the coarsest lattice fits."""
-        lattice = self.problem.operator.lattice
-        coarsest = self.cycle.error_propagator.lattice
-        step = lattice.torus(lattice.integer_vectors(coarsest)).invariant_factors[-1]
-        return lattice.torus([step * -(-extent // step)] * lattice.dim, twist)
+        return fitting_torus(self.problem.operator.lattice, self.cycle.error_propagator.lattice, extent, twist)
 
 
 def read_description(source: str | None, options: Mapping[str, Any]) -> dict[str, Any]:

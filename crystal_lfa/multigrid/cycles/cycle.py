@@ -14,12 +14,16 @@ from crystal_lfa.multigrid.cycles.recursion import Recipe, assembled
 from crystal_lfa.multigrid.factors.energy import EnergyScaled
 from crystal_lfa.multigrid.factors.harmonics import between_supercells, lowest_harmonic
 from crystal_lfa.multigrid.factors.samples import Samples, eigenvalues, sample
-from crystal_lfa.multigrid.factors.suprema import SearchOptions, largest_norm, largest_radius, read_torus
+from crystal_lfa.multigrid.factors.suprema import SearchOptions, fitting_torus, largest_norm, largest_radius, read_torus
 from crystal_lfa.operators import CrystalOperator, Operator
 from crystal_lfa.spectra import Supremum
 from crystal_lfa.spectra.norms.extremes import norms_of, radii_of
 
 __all__ = ["Cycle"]
+
+_EXTENT = {1: 256, 2: 64}
+_OTHER_EXTENT = 16
+"""Points along an axis of the torus of pictures."""
 
 
 class Cycle:
@@ -106,7 +110,7 @@ class Cycle:
         ----------
         Trottenberg, Oosterlee, Schueller: Multigrid (2001), sections 4.3 and 4.6.
         """
-        options = SearchOptions(rtol, evaluations, memory, executor, progress, dtype)
+        options = SearchOptions(memory, executor, progress, dtype, rtol, evaluations)
         return self._at_lowest(largest_radius(self.error_propagator, self._torus(N), options))
 
     def norm(
@@ -124,7 +128,7 @@ class Cycle:
 
         Parameters, result, errors: as of `convergence_factor`.
         """
-        options = SearchOptions(rtol, evaluations, memory, executor, progress, dtype)
+        options = SearchOptions(memory, executor, progress, dtype, rtol, evaluations)
         return self._at_lowest(largest_norm(self.error_propagator, self._torus(N), options))
 
     def energy_norm(
@@ -149,7 +153,7 @@ class Cycle:
         SingularSymbolError
             If A is positive definite at no frequency.
         """
-        options = SearchOptions(rtol, evaluations, memory, executor, progress, dtype)
+        options = SearchOptions(memory, executor, progress, dtype, rtol, evaluations)
         try:
             return self._at_lowest(largest_norm(self._in_energy(), self._torus(N), options))
         except SingularSymbolError:
@@ -180,20 +184,14 @@ class Cycle:
         return EnergyScaled(self.error_propagator, between_supercells(energy, self.operator, energy.lattice))
 
     def _torus(self, N: Any) -> Torus | None:
-        return read_torus(self.operator.lattice, N, self.error_propagator)
+        return None if N is None else read_torus(self.operator.lattice, N, self.error_propagator)
 
     def _some_torus(self, N: Any) -> Torus:
-        torus = self._small_torus() if N is None else self.operator.lattice.torus(N)
-        read_torus(self.operator.lattice, torus, self.error_propagator)
-        return torus
-
-    def _small_torus(self) -> Torus:
-        """Return a torus that pictures show well, and that the coarsest lattice fits into."""
-        fine = self.operator.lattice
-        vectors = fine.integer_vectors(self.error_propagator.lattice)
-        step = fine.torus(vectors).invariant_factors[-1]
-        about = {1: 256, 2: 64}.get(fine.dim, 16)
-        return fine.torus(step * -(-about // step), twist=0.5)
+        """Return a torus, by default one that pictures show well."""
+        fine, propagator = self.operator.lattice, self.error_propagator
+        if N is not None:
+            return read_torus(fine, N, propagator)
+        return fitting_torus(fine, propagator.lattice, _EXTENT.get(fine.dim, _OTHER_EXTENT), 0.5)
 
     def _at_lowest(self, found: Supremum) -> Supremum:
         fine, coarse = self.operator.lattice, self.error_propagator.lattice

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crystal_lfa.errors import InvalidArgumentError, LatticeError
+from crystal_lfa.errors import InvalidArgumentError
 from crystal_lfa.frequencies import FrequencyWaves
 from crystal_lfa.frequencies.refinement import refined_supremum
 from crystal_lfa.geometry import Lattice
 from crystal_lfa.multigrid.factors.harmonics import HighFrequencies
-from crystal_lfa.multigrid.transfers.coarsening import read_coarse
+from crystal_lfa.multigrid.transfers.coarsening import read_coarser
 from crystal_lfa.operators import Operator
 from crystal_lfa.operators.arrays import to_numpy
 from crystal_lfa.spectra import Infimum
@@ -63,9 +63,7 @@ def h_ellipticity(A: Operator, coarse: Any = 2) -> Infimum:
     0.25
     """
     operator = as_endomorphism(A)
-    lattice = read_coarse(operator.lattice, coarse)
-    if lattice.index_in(operator.lattice) == 1:
-        raise LatticeError(f"coarse: got {coarse!r}, which is the lattice itself; a coarser one is needed")
+    lattice = read_coarser(operator.lattice, coarse)
     dimension, even = operator.lattice.dim, operator.is_real
     largest = refined_supremum(_Determinants(operator), dimension, _RTOL, _MOST, even=even, poles=False)
     if not largest.value > 0:

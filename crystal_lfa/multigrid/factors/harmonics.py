@@ -48,25 +48,13 @@ class Folding:
     """
 
     def __init__(self, lattice: Lattice) -> None:
-        short, rows = lattice.dual.shortened()
-        self._vectors = short.vectors
-        self._to_short = np.linalg.inv(np.array(rows, dtype=np.float64))
+        self._zone = lattice.brillouin_zone()
         self._to_coordinates = np.linalg.inv(lattice.dual.vectors)
-        self._normals = lattice.brillouin_zone().normals
         self._scale = float(np.abs(lattice.dual.vectors).max())
 
     def __call__(self, kappa: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return frequencies (..., d) in the zone, Cartesian."""
-        short = kappa @ self._to_short
-        near = (short - np.rint(short)) @ self._vectors
-        squares = (self._normals**2).sum(axis=1)
-        while True:
-            # Step by step across the face that is passed by furthest.
-            excess = near @ self._normals.T / squares
-            outside = excess.max(axis=-1) > 0.5 + _TIE
-            if not outside.any():
-                return np.asarray(near)
-            near = near - np.where(outside[..., None], self._normals[excess.argmax(axis=-1)], 0.0)
+        return self._zone.reduce(kappa)
 
     def coordinates(self, kappa: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return frequencies (..., d) in the zone, in coordinates of the dual vectors; 0.0 without a sign."""

@@ -94,19 +94,15 @@ def sample(operator: Operator, torus: Torus, measure: Measure, name: str, column
     Parameters
     ----------
     measure : callable
-        From symbols (b, m, n) to numbers (b,), or (b, columns).
+        From symbols (b, m, n) to real numbers (b,), or to complex ones (b, columns).
     """
     options = RunOptions("1GB", None, progress=False, dtype=None)
     seen = operator.lattice.torus(torus)
     task = SymbolTask.of(operator, seen, measure, 16 * max(columns, 1), None)
     plan = make_plan(seen, task.cost(), options.limit, halved=False)
-    values: NDArray[Any] | None = None
+    values = np.empty((seen.order, columns) if columns else seen.order, np.complex128 if columns else np.float64)
     for numbers, found in run_plan(plan, Skipping(task)):
-        part = to_numpy(found)
-        if values is None:
-            values = np.empty((seen.order, *part.shape[1:]), dtype=part.dtype)
-        values[numbers] = part
-    assert values is not None  # noqa: S101 - a torus has frequencies
+        values[numbers] = to_numpy(found)
     return Samples(read_only(values), seen, name)
 
 

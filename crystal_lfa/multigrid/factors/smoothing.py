@@ -21,7 +21,7 @@ from crystal_lfa.multigrid.factors.harmonics import (
 )
 from crystal_lfa.multigrid.factors.suprema import SearchOptions, largest_radius, read_torus
 from crystal_lfa.multigrid.smoothers.base import composition
-from crystal_lfa.multigrid.transfers.coarsening import read_coarse
+from crystal_lfa.multigrid.transfers.coarsening import read_coarser
 from crystal_lfa.operators import Operator
 from crystal_lfa.operators.meeting import common_lattice, same_basis
 from crystal_lfa.spectra import Supremum
@@ -102,20 +102,21 @@ def smoothing_factor(
     >>> round(float(mg.smoothing_factor(A, mg.RedBlack())), 6)
     0.25
     """
-    options = SearchOptions(rtol, evaluations, memory, executor, progress, dtype)
+    options = SearchOptions(memory, executor, progress, dtype, rtol, evaluations)
     count = as_integer(sweeps, "sweeps")
     if count < 1:
         raise InvalidArgumentError(f"sweeps: got {count}; a positive number is needed")
     check_operator(A)
-    lattice = _read_coarser(A.lattice, coarse)
+    lattice = _read_small_cell(A.lattice, coarse)
     propagator = apply_smoother(smoother, A)
     if N is None and same_basis(propagator.lattice, A.lattice):
         # No harmonics are coupled: Q and S commute, and sweeps change nothing.
         found = largest_radius(propagator, None, options, chosen=HighFrequencies(A.lattice, lattice))
         return replace(found, frequency=Folding(A.lattice).coordinates(found.frequency), lattice=A.lattice)
     high = _high_part(A, propagator, lattice, count)
+    torus = None if N is None else read_torus(A.lattice, N, high)
     # Of equally low opposite harmonics one or the other is kept at opposite frequencies: the closed set has both.
-    found = largest_radius(high, read_torus(A.lattice, N, high), options, even=propagator.is_real)
+    found = largest_radius(high, torus, options, even=propagator.is_real)
     if found.lower < _LOST and count > 1:
         message = (
             f"sweeps: got {count}, after which rounding hides what is left of the high harmonics ({found.lower:.1e}); "
@@ -142,7 +143,7 @@ def smoothing_operator(
     A, smoother, coarse, sweeps : as of `smoothing_factor`
     """
     check_operator(A)
-    return _high_part(A, apply_smoother(smoother, A), _read_coarser(A.lattice, coarse), sweeps)
+    return _high_part(A, apply_smoother(smoother, A), _read_small_cell(A.lattice, coarse), sweeps)
 
 
 def _high_part(A: Operator, propagator: Operator, coarse: Lattice, sweeps: int) -> HighHarmonics:
@@ -152,11 +153,9 @@ def _high_part(A: Operator, propagator: Operator, coarse: Lattice, sweeps: int) 
     return HighHarmonics(composition([once] * sweeps), A.lattice, coarse)
 
 
-def _read_coarser(fine: Lattice, coarse: Any) -> Lattice:
-    lattice = read_coarse(fine, coarse)
+def _read_small_cell(fine: Lattice, coarse: Any) -> Lattice:
+    lattice = read_coarser(fine, coarse)
     index = lattice.index_in(fine)
-    if index == 1:
-        raise LatticeError(f"coarse: got {coarse!r}, which is the lattice itself; a coarser one is needed")
     if index > _LARGEST_INDEX:
         message = (
             f"coarse: got {coarse!r}, of index {index}; a coarse lattice of index up to {_LARGEST_INDEX} is needed"

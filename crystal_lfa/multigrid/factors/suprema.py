@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from crystal_lfa.errors import InvalidArgumentError, SingularSymbolError, TorusError
-from crystal_lfa.frequencies import FrequencyWaves, Progress, RunOptions
+from crystal_lfa.frequencies import FrequencyWaves, RunOptions
 from crystal_lfa.geometry import Lattice, Torus
 from crystal_lfa.operators import Operator
 from crystal_lfa.operators.arrays import to_numpy
@@ -18,7 +17,7 @@ from crystal_lfa.spectra.norms.extremes import norms_of, radii_of, read_evaluati
 from crystal_lfa.spectra.norms.refined import Chosen
 from crystal_lfa.spectra.symbol_task import Measure
 
-__all__ = ["SearchOptions", "largest_norm", "largest_radius", "read_torus"]
+__all__ = ["SearchOptions", "fitting_torus", "largest_norm", "largest_radius", "read_torus"]
 
 _STIR = 1e-10
 _NOISE = 1e-3
@@ -27,37 +26,31 @@ _FLOOR = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
-class SearchOptions:
+class SearchOptions(RunOptions):
     """The keywords of every factor.
 
     Attributes
     ----------
+    memory, executor, progress, dtype
+        As in `svdvals`.
     rtol : float
         A relative change smaller than this counts as none, where grids are refined.
     evaluations : int, optional
         How many symbols may be visited.
-    memory, executor, progress, dtype
-        As in `svdvals`.
     """
 
-    rtol: float = 1e-6
-    evaluations: int | None = None
-    memory: str | float = "1GB"
-    executor: Executor | None = None
-    progress: Progress = False
-    dtype: Any = None
+    rtol: float
+    evaluations: int | None
 
 
-def read_torus(lattice: Lattice, N: Any, operator: Operator) -> Torus | None:
-    """Return the torus of the finest lattice, None for the infinite lattice.
+def read_torus(lattice: Lattice, N: Any, operator: Operator) -> Torus:
+    """Return the torus of the finest lattice that periods mean, on which an operator of a coarser one lives too.
 
     Raises
     ------
     TorusError
         If an operator's lattice does not hold its periods: it is too small for the coarsest grid.
     """
-    if N is None:
-        return None
     torus = lattice.torus(N)
     try:
         operator.lattice.torus(torus)
@@ -69,6 +62,12 @@ def read_torus(lattice: Lattice, N: Any, operator: Operator) -> Torus | None:
         )
         raise TorusError(f"{message}combinations of the vectors {vectors} are needed") from None
     return torus
+
+
+def fitting_torus(fine: Lattice, coarsest: Lattice, extent: int, twist: Any) -> Torus:
+    """Return a torus of at least so many points along each vector of a lattice, whose periods a coarser one holds."""
+    step = fine.torus(fine.integer_vectors(coarsest)).invariant_factors[-1]
+    return fine.torus(step * -(-extent // step), twist)
 
 
 def largest_radius(
@@ -98,14 +97,13 @@ def _largest(
     even: bool | None = None,
     chosen: Chosen | None = None,
 ) -> Supremum:
-    run = RunOptions(options.memory, options.executor, options.progress, options.dtype)
     found = supremum_of(
         operator,
         torus,
         measure,
         read_rtol(options.rtol),
         read_evaluations(options.evaluations),
-        run,
+        options,
         square=square,
         skipping=True,
         even=even,

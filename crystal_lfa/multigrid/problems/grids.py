@@ -17,7 +17,7 @@ from crystal_lfa.multigrid.problems.arguments import read_where
 from crystal_lfa.multigrid.problems.stencils import Stencil, on_every_unknown
 from crystal_lfa.operators import CrystalOperator, identity
 
-__all__ = ["Grid", "find_grid", "read_grid", "read_plane"]
+__all__ = ["Grid", "find_grid", "is_orthogonal", "read_grid", "read_plane"]
 
 _ROUNDING = 4 * np.finfo(np.float64).eps
 
@@ -108,9 +108,9 @@ def find_grid(target: Crystal) -> Grid | None:
     except CrystalMismatchError:
         return None
     lattice, steps = crystal.lattice, diagonal_matrix([1] * target.lattice.dim)
-    if not _orthogonal(lattice):
+    if not is_orthogonal(lattice):
         lattice, steps = crystal.lattice.shortened()
-        if not _orthogonal(lattice):
+        if not is_orthogonal(lattice):
             return None
     spacings = tuple(math.hypot(*vector) for vector in lattice.vectors.tolist())
     directions = lattice.vectors / np.array(spacings)[:, None]
@@ -119,7 +119,8 @@ def find_grid(target: Crystal) -> Grid | None:
     return Grid(target, crystal, steps, spacings, tuple(map(tuple, directions.tolist())))
 
 
-def _orthogonal(lattice: Lattice) -> bool:
+def is_orthogonal(lattice: Lattice) -> bool:
+    """Tell whether the vectors of a lattice are orthogonal."""
     unit = lattice.vectors / np.linalg.norm(lattice.vectors, axis=1, keepdims=True)
     return bool((np.abs(unit @ unit.T - np.eye(lattice.dim)) <= DISTANCE_TOLERANCE).all())
 

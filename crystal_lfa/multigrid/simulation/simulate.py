@@ -26,6 +26,8 @@ from crystal_lfa.spectra.norms.extremes import radii_of
 
 __all__ = ["Simulation", "simulate"]
 
+_OPTIONS = SearchOptions("1GB", None, progress=False, dtype=None, rtol=1e-6, evaluations=None)
+
 _KINDS = ("periodic", "sequential", "dirichlet")
 
 
@@ -119,10 +121,9 @@ def simulate(method: Any, N: Any, cycles: int = 30, *, kind: str = "periodic", s
         raise InvalidArgumentError(f"kind: got {kind!r}; one of {', '.join(_KINDS)} is needed")
     invariant = _propagator(method)
     finest = method.operator.lattice if isinstance(method, Cycle) else invariant.lattice
-    torus = read_torus(finest, finest.torus(N), invariant)
-    assert torus is not None  # noqa: S101 - it was given
+    torus = read_torus(finest, N, invariant)
     domain: Domain = Box(torus) if kind == "dirichlet" else Periodic(torus)
-    predicted = largest_radius(invariant, None if kind == "dirichlet" else torus, SearchOptions())
+    predicted = largest_radius(invariant, None if kind == "dirichlet" else torus, _OPTIONS)
     run = Running(_carried_out(method, invariant, kind), domain)
     factors = _reductions(run, domain, invariant, predicted, count, seed)
     later = factors[-max(1, count // 3) :]

@@ -1,24 +1,14 @@
-"""A crystal and a coarser lattice: the cell with all fine points, and the crystal of the coarse ones."""
+"""Coarser lattices, as they are given."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from fractions import Fraction
-from itertools import product
-from math import prod
 from typing import Any
 
-import numpy as np
-
 from crystal_lfa.errors import LatticeError
-from crystal_lfa.geometry import Crystal, Lattice, as_crystal
-from crystal_lfa.geometry.exact import rationals
-from crystal_lfa.operators import CrystalOperator
+from crystal_lfa.geometry import Lattice, as_crystal
+from crystal_lfa.operators.coarsening import Coarsening
 
-__all__ = ["Coarsening", "read_coarse", "tensor_weights"]
-
-Point = tuple[Fraction, ...]
+__all__ = ["coarsening", "read_coarse", "read_coarser"]
 
 
 def read_coarse(lattice: Lattice, coarse: Any) -> Lattice:
@@ -43,67 +33,21 @@ def read_coarse(lattice: Lattice, coarse: Any) -> Lattice:
     return coarse
 
 
-@dataclass(frozen=True, slots=True)
-class Coarsening:
-    """Where transfers lead from and to.
+def read_coarser(lattice: Lattice, coarse: Any) -> Lattice:
+    """Return a coarser lattice other than the lattice itself.
 
-    Attributes
-    ----------
-    fine : Crystal
-    coarse : Crystal
-        Of the coarser lattice, with the sites M^-1 s, perhaps moved.
-    cell : Crystal
-        The fine crystal with the cell of the coarser lattice.
-    points : tuple of d fractions
-        The fine lattice points of that cell, in coordinates of the coarser lattice.
+    Raises
+    ------
+    InvalidArgumentError, LatticeError
+        As of `read_coarse`, and if it is the same lattice.
     """
-
-    fine: Crystal
-    coarse: Crystal
-    cell: Crystal
-    points: tuple[Point, ...]
-
-    @classmethod
-    def of(cls, crystal: Any, coarse: Any) -> Coarsening:
-        """Return the coarsening of a crystal by a sublattice: int, flat sequence, list of vectors or Lattice."""
-        fine = as_crystal(crystal, "crystal")
-        lattice = read_coarse(fine.lattice, coarse)
-        cell = fine.supercell(lattice)
-        own = len(fine.exact_sites)
-        cosets = fine.lattice.torus(fine.lattice.integer_vectors(lattice)).points.tolist()
-        change = lattice.relation(fine.lattice)
-        points = tuple(tuple(rationals.apply(change, coset)) for coset in cosets)
-        return cls(fine, Crystal(lattice, cell.exact_sites[:own], fine.dof, fine.labels), cell, points)
-
-    def centred(self) -> Coarsening:
-        """Return it with the coarse points moved to the mean of the fine ones of their cells."""
-        shift = self.centre()
-        return Coarsening(self.fine, self.coarse.shifted(list(shift)), self.cell, self.points)
-
-    def centre(self) -> Point:
-        """Return the mean of the fine points of a cell, in coordinates of the coarser lattice."""
-        return tuple(sum(axis, Fraction(0)) / len(self.points) for axis in zip(*self.points, strict=True))
-
-    def prolongation(self, weights: Callable[[Point], Iterable[tuple[tuple[int, ...], Fraction | float]]]) -> Any:
-        """Return the operator from coarse to fine points that takes these weights, of each unknown by itself.
-
-        Parameters
-        ----------
-        weights : callable
-            From a fine point in coarse coordinates to pairs of a coarse point and its weight.
-        """
-        size = self.fine.size
-        multipliers: dict[tuple[int, ...], Any] = {}
-        for number, point in enumerate(self.points):
-            for offset, weight in weights(point):
-                matrix = multipliers.setdefault(offset, np.zeros((self.cell.size, size)))
-                matrix[number * size : (number + 1) * size] += float(weight) * np.eye(size)
-        return CrystalOperator(self.coarse, self.cell, multipliers)
+    found = read_coarse(lattice, coarse)
+    if found.index_in(lattice) == 1:
+        raise LatticeError(f"coarse: got {coarse!r}, which is the lattice itself; a coarser one is needed")
+    return found
 
 
-def tensor_weights(
-    point: Point, along: Callable[[Fraction], list[tuple[int, Fraction]]]
-) -> list[tuple[tuple[int, ...], Fraction]]:
-    """Return the weights of a product of interpolations along each axis; zeros are left out."""
-    corners = (tuple(zip(*corner, strict=True)) for corner in product(*(along(x) for x in point)))
-    return [(offset, prod(weights)) for offset, weights in corners if all(weights)]
+def coarsening(crystal: Any, coarse: Any) -> Coarsening:
+    """Return the coarsening of a crystal by a sublattice: int, flat sequence, list of vectors or Lattice."""
+    fine = as_crystal(crystal, "crystal")
+    return Coarsening.of(fine, read_coarse(fine.lattice, coarse))

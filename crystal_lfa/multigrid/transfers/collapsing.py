@@ -13,11 +13,9 @@ from crystal_lfa.geometry import Lattice
 from crystal_lfa.geometry.exact import rationals
 from crystal_lfa.operators import CrystalOperator
 from crystal_lfa.operators.arrays import to_numpy
+from crystal_lfa.operators.coarsening import Point
 
 __all__ = ["Collapsed", "Weights"]
-
-Point = tuple[Fraction, ...]
-"""In coordinates of the coarse lattice, the coarse points being integer."""
 
 Weights = dict[tuple[int, ...], complex]
 """By coarse point."""
@@ -25,6 +23,8 @@ Weights = dict[tuple[int, ...], complex]
 
 class Collapsed:
     """The interpolation weights of the sites of a cell, found from the edges of the coarse cells to their insides.
+
+    Points are in coordinates of the coarse lattice, the coarse points being integer.
 
     Parameters
     ----------
@@ -40,7 +40,6 @@ class Collapsed:
     def __init__(self, A: CrystalOperator, coarse: Lattice, origin: Point, channel: int) -> None:
         change = coarse.relation(A.lattice)
         self.back = rationals.inverse(change)
-        self.vectors = change
         self.homes: list[Point] = [_less(rationals.apply(change, site), origin) for site in A.domain.exact_sites]
         self.numbers = {self._place(point): number for number, point in enumerate(self.homes)}
         channels = A.domain.dof[0]

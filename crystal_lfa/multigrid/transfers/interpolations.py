@@ -7,8 +7,9 @@ from math import floor
 from typing import Any
 
 from crystal_lfa.geometry import Crystal, Lattice
-from crystal_lfa.multigrid.transfers.coarsening import Coarsening, tensor_weights
+from crystal_lfa.multigrid.transfers.coarsening import coarsening
 from crystal_lfa.operators import CrystalOperator
+from crystal_lfa.operators.coarsening import linear, tensor_weights
 
 __all__ = ["cell_centred", "cubic_interpolation", "piecewise_constant"]
 
@@ -42,7 +43,7 @@ def cubic_interpolation(crystal: Crystal | Lattice, coarse: Any) -> CrystalOpera
     >>> (16 * P.multipliers[:, 1, 0]).tolist()
     [-1.0, 9.0, 9.0, -1.0]
     """
-    return Coarsening.of(crystal, coarse).prolongation(lambda point: tensor_weights(point, _cubic))  # type: ignore[no-any-return]
+    return coarsening(crystal, coarse).prolongation(lambda point: tensor_weights(point, _cubic))
 
 
 def _cubic(x: Fraction) -> list[tuple[int, Fraction]]:
@@ -56,10 +57,6 @@ def _cubic(x: Fraction) -> list[tuple[int, Fraction]]:
             weight *= (fraction - other) / (node - other)
         weights.append((start + node, weight))
     return weights
-
-
-def _linear(x: Fraction) -> list[tuple[int, Fraction]]:
-    return [(floor(x), 1 - x % 1), (floor(x) + 1, x % 1)]
 
 
 def cell_centred(crystal: Crystal | Lattice, coarse: Any) -> CrystalOperator:
@@ -91,10 +88,10 @@ def cell_centred(crystal: Crystal | Lattice, coarse: Any) -> CrystalOperator:
     >>> P.domain.sites.tolist(), P.multipliers[:, :, 0].tolist()
     ([[0.25]], [[0.25, 0.0], [0.75, 0.75], [0.0, 0.25]])
     """
-    where = Coarsening.of(crystal, coarse).centred()
+    where = coarsening(crystal, coarse).centred()
     centre = where.centre()
-    return where.prolongation(  # type: ignore[no-any-return]
-        lambda point: tensor_weights(tuple(x - c for x, c in zip(point, centre, strict=True)), _linear)
+    return where.prolongation(
+        lambda point: tensor_weights(tuple(x - c for x, c in zip(point, centre, strict=True)), linear)
     )
 
 
@@ -114,6 +111,6 @@ def piecewise_constant(crystal: Crystal | Lattice, coarse: Any) -> CrystalOperat
     >>> mg.piecewise_constant(lfa.lattices.integer(1), 2).multipliers.ravel().tolist()
     [1.0, 1.0]
     """
-    where = Coarsening.of(crystal, coarse).centred()
+    where = coarsening(crystal, coarse).centred()
     origin = (0,) * where.coarse.lattice.dim
-    return where.prolongation(lambda _: [(origin, 1.0)])  # type: ignore[no-any-return]
+    return where.prolongation(lambda _: [(origin, 1.0)])

@@ -8,10 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crystal_lfa.geometry import Crystal, Lattice
-from crystal_lfa.geometry.exact.tolerances import DISTANCE_TOLERANCE
-from crystal_lfa.multigrid.transfers.coarsening import Coarsening
+from crystal_lfa.multigrid.problems.grids import is_orthogonal
+from crystal_lfa.multigrid.transfers.coarsening import coarsening
 from crystal_lfa.multigrid.transfers.interpolations import piecewise_constant
-from crystal_lfa.operators import CrystalOperator, injection, interpolation
+from crystal_lfa.operators import CrystalOperator, interpolation
+from crystal_lfa.operators.algebra import sampled
+from crystal_lfa.operators.coarsening import Coarsening
 
 __all__ = ["cell_average", "full_weighting", "half_weighting"]
 
@@ -44,10 +46,8 @@ def full_weighting(crystal: Crystal | Lattice, coarse: Any) -> CrystalOperator:
     >>> R.offsets.ravel().tolist(), R.multipliers.tolist()
     ([-1, 0], [[[0.0, 0.25]], [[0.5, 0.25]]])
     """
-    where = Coarsening.of(crystal, coarse)
-    prolongation = interpolation(where.fine, where.coarse.lattice)
-    index = prolongation.codomain.size // prolongation.domain.size
-    return prolongation.T / index
+    where = coarsening(crystal, coarse)
+    return interpolation(where.fine, where.coarse.lattice).T / where.index
 
 
 def half_weighting(crystal: Crystal | Lattice, coarse: Any) -> CrystalOperator:
@@ -71,32 +71,18 @@ def half_weighting(crystal: Crystal | Lattice, coarse: Any) -> CrystalOperator:
     >>> (8 * R.multipliers).sum(axis=(0, 1)).tolist()
     [4.0, 2.0, 2.0, 0.0]
     """
-    where = Coarsening.of(crystal, coarse)
-    steps = _neighbours(where)
-    cosets = where.fine.lattice.torus(where.fine.lattice.integer_vectors(where.coarse.lattice))
-    own = injection(where.fine, where.coarse.lattice)
-    if not len(steps):
-        return own
-    numbers, cells = cosets.locate(steps)
-    size = where.fine.size
-    multipliers: dict[tuple[int, ...], Any] = {tuple(own.offsets[0].tolist()): own.multipliers[0] / 2}
-    for number, cell in zip(numbers.tolist(), cells.tolist(), strict=True):
-        matrix = multipliers.setdefault(tuple(cell), np.zeros(own.shape))
-        multipliers[tuple(cell)] = matrix + _block(own.shape, number, size) / (2 * len(steps))
-    return CrystalOperator(own.domain, own.codomain, multipliers)
-
-
-def _block(shape: tuple[int, int], number: int, size: int) -> NDArray[np.float64]:
-    matrix = np.zeros(shape)
-    matrix[:, number * size : (number + 1) * size] = np.eye(size)
-    return matrix
+    where = coarsening(crystal, coarse)
+    fine, steps = where.fine, _neighbours(where)
+    unit = np.eye(fine.size)
+    weights = {tuple(step): unit / (2 * len(steps)) for step in steps.tolist()}
+    own = {(0,) * fine.lattice.dim: unit / 2 if weights else unit}
+    return sampled(CrystalOperator(fine, fine, own | weights), where.coarse.lattice)
 
 
 def _neighbours(where: Coarsening) -> NDArray[np.int64]:
     """Return the steps from a lattice point to its neighbours that are not on the coarser lattice."""
     lattice = where.fine.lattice
-    unit = lattice.vectors / np.linalg.norm(lattice.vectors, axis=1, keepdims=True)
-    if bool((np.abs(unit @ unit.T - np.eye(lattice.dim)) <= DISTANCE_TOLERANCE).all()):
+    if is_orthogonal(lattice):
         axes = np.eye(lattice.dim, dtype=np.int64)
         steps = np.concatenate([axes, -axes])
     else:
@@ -130,6 +116,4 @@ def cell_average(crystal: Crystal | Lattice, coarse: Any) -> CrystalOperator:
     >>> mg.cell_average(lfa.lattices.integer(1), 2).multipliers.ravel().tolist()
     [0.5, 0.5]
     """
-    constants = piecewise_constant(crystal, coarse)
-    index = constants.codomain.size // constants.domain.size
-    return constants.T / index
+    return piecewise_constant(crystal, coarse).T / coarsening(crystal, coarse).index
