@@ -21,7 +21,7 @@ for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import numpy as np  # noqa: E402 - the number of threads is read when numpy is loaded
 
-from crystal_lfa import multigrid as mg  # noqa: E402
+from crystal_lfa import multigrid as mg  # noqa: E402 - it loads numpy
 
 OMEGA = 0.8
 SIZES = {2: 256, 3: 32}

@@ -6,7 +6,7 @@ from typing import Any
 
 from crystal_lfa.errors import InvalidArgumentError, MissingLibraryError
 
-__all__ = ["check_dimension", "figure_and_axes", "save_figure", "side_by_side"]
+__all__ = ["check_dimension", "figure_and_axes", "grey_frame", "save_figure", "side_by_side"]
 
 _VIEW = {"elev": 17.0, "azim": -64.0}
 """A direction from which the points of a cubic grid do not hide one another."""
@@ -92,6 +92,13 @@ def _check_kind(ax: Any, dimension: int) -> None:
     if dimension < 3 and kind in {"3d", "polar"}:
         message = f"ax: got {kind} axes; pictures of dimension {dimension} need plane axes, without a projection"
         raise InvalidArgumentError(message)
+
+
+def grey_frame(ax: Any) -> None:
+    """Leave the axes of a plot of numbers two of their four sides, in grey."""
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.spines[["left", "bottom"]].set_color("0.7")
+    ax.tick_params(which="both", color="0.7", labelcolor="0.35", labelsize="small")
 
 
 def save_figure(figure: Any, file: Any, file_format: str) -> None:

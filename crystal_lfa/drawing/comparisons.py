@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crystal_lfa.drawing.axes import figure_and_axes
+from crystal_lfa.drawing.axes import figure_and_axes, grey_frame
 from crystal_lfa.drawing.colours import FAINT, INK, several
 
 __all__ = ["Panel", "draw_decay", "draw_sorted_panels"]
@@ -85,7 +85,7 @@ def draw_sorted_panels(
     ax.set_ylim(0, (1 + _MARGIN) * top)
     ax.set_xlabel(labels[0], color="0.35")
     ax.set_ylabel(labels[1], color="0.35")
-    _frame(ax)
+    grey_frame(ax)
     return [*curves, line, *titles, legend]
 
 
@@ -148,11 +148,5 @@ def draw_decay(
     ax.set_xticks(sizes, [f"{size:,}" for size in sizes])
     ax.set_xlabel(labels[0], color="0.35")
     ax.set_ylabel(labels[1], color="0.35")
-    _frame(ax)
+    grey_frame(ax)
     return [*artists, ax.legend(frameon=False, fontsize="small", labelcolor="0.2")]
-
-
-def _frame(ax: Any) -> None:
-    ax.spines[["top", "right"]].set_visible(False)
-    ax.spines[["left", "bottom"]].set_color("0.7")
-    ax.tick_params(which="both", color="0.7", labelcolor="0.35", labelsize="small")

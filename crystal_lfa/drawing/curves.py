@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crystal_lfa.drawing.axes import figure_and_axes
+from crystal_lfa.drawing.axes import figure_and_axes, grey_frame
 from crystal_lfa.drawing.colours import ACCENT, FAINT, INK
 
 __all__ = ["draw_levels", "draw_slices"]
@@ -50,7 +50,7 @@ def draw_levels(
     ax.set_xlabel(labels[0], color="0.35")
     ax.set_ylabel(labels[1], color="0.35")
     ax.margins(y=0.12)
-    _frame(ax)
+    grey_frame(ax)
     return artists
 
 
@@ -77,13 +77,5 @@ def draw_slices(ax: Any, curves: Sequence[tuple[str, NDArray[Any], NDArray[Any],
         panel.set_xlabel(name, color="0.35")
         if number == 0:
             panel.set_ylabel(label, color="0.35")
-        _frame(panel)
+        grey_frame(panel)
     return artists
-
-
-def _frame(ax: Any) -> None:
-    ax.tick_params(colors="0.35")
-    for side in ("top", "right"):
-        ax.spines[side].set_visible(False)
-    for side in ("left", "bottom"):
-        ax.spines[side].set_color("0.7")

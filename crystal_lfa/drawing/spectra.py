@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crystal_lfa.drawing.axes import figure_and_axes
+from crystal_lfa.drawing.axes import figure_and_axes, grey_frame
 from crystal_lfa.drawing.colours import ACCENT, FAINT, INK
 from crystal_lfa.drawing.images import value_range
 
@@ -68,7 +68,7 @@ def draw_sorted(
     _whole_numbers(ax.xaxis)
     ax.set_xlabel(names[0], color="0.35")
     ax.set_ylabel(names[1], color="0.35")
-    _frame(ax)
+    grey_frame(ax)
     return artists
 
 
@@ -122,7 +122,7 @@ def draw_plane(values: NDArray[Any], ax: Any = None) -> list[Any]:
     ax.margins(_MARGIN)
     ax.set_xlabel("real part", color="0.35")
     ax.set_ylabel("imaginary part", color="0.35")
-    _frame(ax)
+    grey_frame(ax)
     return artists
 
 
@@ -131,9 +131,3 @@ def _whole_numbers(axis: Any) -> None:
 
     axis.set_major_locator(MaxNLocator(6, integer=True, steps=(1, 2, 5, 10), min_n_ticks=1))
     axis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.0f}"))
-
-
-def _frame(ax: Any) -> None:
-    ax.spines[["top", "right"]].set_visible(False)
-    ax.spines[["left", "bottom"]].set_color("0.7")
-    ax.tick_params(which="both", color="0.7", labelcolor="0.35", labelsize="small")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any, TypeGuard
 
 import numpy as np
+from numpy.typing import NDArray
 
 from crystal_lfa.errors import CrystalMismatchError, InvalidArgumentError, SingularSymbolError
-from crystal_lfa.geometry import Lattice
+from crystal_lfa.geometry import Crystal, Lattice
 from crystal_lfa.geometry.exact.integers import as_integer
 from crystal_lfa.operators import algebra, inverses, nodes
 from crystal_lfa.operators.arrays import is_symbolic, to_numpy
@@ -22,8 +23,10 @@ __all__ = [
     "add",
     "adjoint",
     "allclose",
+    "between",
     "compose",
     "divide",
+    "general_frequencies",
     "invert",
     "is_operator",
     "is_scalar",
@@ -74,11 +77,22 @@ def add(left: Operator, right: Operator) -> Operator:
 def _matched(left: Operator, right: Operator, what: str) -> tuple[Operator, Operator]:
     """Return two operators on their common lattice, the second between the crystals of the first."""
     one, other = _met(left, right)
-    columns = matching_operator(other.domain, one.domain, f"{what}'s domains")
-    rows = matching_operator(other.codomain, one.codomain, f"{what}'s codomains")
+    return one, between(other, one.domain, one.codomain, what)
+
+
+def between(operator: Operator, domain: Crystal, codomain: Crystal, what: str) -> Operator:
+    """Return an operator described between crystals that equal its own, on the lattice and in the basis of these.
+
+    Raises
+    ------
+    CrystalMismatchError
+        If they are not equal up to lattice translations and the order of sites.
+    """
+    columns = matching_operator(operator.domain, domain, f"{what}'s domains")
+    rows = matching_operator(operator.codomain, codomain, f"{what}'s codomains")
     if columns is not None:
-        other = _multiplied(other, columns.H)
-    return one, other if rows is None else _multiplied(rows, other)
+        operator = _multiplied(operator, columns.H)
+    return operator if rows is None else _multiplied(rows, operator)
 
 
 def compose(left: Operator, right: Operator) -> Operator:
@@ -184,13 +198,13 @@ def allclose(left: Operator, right: Operator, rtol: float, atol: float) -> bool:
             return all_vanish(difference)
         sides = [to_numpy(side.multipliers) for side in (one, other)]
     else:
-        frequencies = _general_frequencies(one.lattice.dim)
+        frequencies = general_frequencies(one.lattice.dim, 32)
         symbols = [to_numpy(side.symbol(frequencies)) for side in (one, other)]
         difference, sides = symbols[0] - symbols[1], symbols
     largest = max(float(np.abs(side).max(initial=0.0)) for side in sides)
     return bool(np.abs(to_numpy(difference)).max(initial=0.0) <= atol + rtol * largest)
 
 
-def _general_frequencies(dimension: int) -> np.ndarray:
-    """Return frequencies in no special position: multiples of powers of a root of e."""
-    return np.outer(np.arange(1, 33), np.exp(np.arange(1, dimension + 1) / 7)) % 1.0
+def general_frequencies(dimension: int, count: int) -> NDArray[np.float64]:
+    """Return frequencies in no special position: multiples of powers of a root of e, (count, d)."""
+    return np.outer(np.arange(1, count + 1), np.exp(np.arange(1, dimension + 1) / 7)) % 1.0

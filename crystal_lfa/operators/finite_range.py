@@ -224,9 +224,7 @@ class CrystalOperator(Operator):
         """Whether all multipliers are real."""
         if is_symbolic(self._multipliers):
             return all_real(self._multipliers)
-        if not is_complex(self._multipliers):
-            return True
-        return not bool(to_numpy(self._multipliers).imag.any())
+        return not is_complex(self._multipliers) or not to_numpy(self._multipliers).imag.any()
 
     @property
     def is_hermitian(self) -> bool:
@@ -235,6 +233,7 @@ class CrystalOperator(Operator):
             return False
         present = (to_numpy(self._multipliers) != 0).any(axis=(1, 2))
         offsets, matrices = self._offsets[present], to_numpy(self._multipliers)[present]
+        # Negation reverses the lexicographic order.
         return bool((offsets == -offsets[::-1]).all() and (matrices == matrices[::-1].conj().transpose(0, 2, 1)).all())
 
     @property
@@ -300,7 +299,8 @@ class CrystalOperator(Operator):
         Parameters
         ----------
         order : (d, d) integers, optional
-            Points z are visited lexicographically by ``order @ z``, then by site and channel; default the identity.
+            Points z are visited lexicographically by ``order @ z``, then by site and channel; default the identity: the
+            last coordinate runs fastest.
         unknowns : (size,) integers, optional
             The unknowns of a cell, by number, in the order of the visits.
 

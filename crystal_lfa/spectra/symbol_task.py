@@ -19,7 +19,7 @@ from crystal_lfa.operators.evaluation import Program
 from crystal_lfa.spectra.singular_values import finite
 from crystal_lfa.spectra.symbol_work import SymbolWork
 
-__all__ = ["Measure", "Skipping", "SymbolTask"]
+__all__ = ["Measure", "Skipping", "SymbolTask", "where_possible"]
 
 Measure = Callable[[Any], Any]
 """From a stack of matrices (b, m, n) to what is to be known of each, (b, ...)."""
@@ -75,15 +75,27 @@ class Skipping:
 
     def __call__(self, numbers: NDArray[np.int64]) -> Any:
         """Return what is measured at these frequencies."""
-        try:
-            return self.task(numbers)
-        except SingularSymbolError:
-            if len(numbers) > 1:
-                half = len(numbers) // 2
-                halves = [self(numbers[:half]), self(numbers[half:])]
-                like = next((part for part in halves if not is_numpy_array(part)), halves[0])
-                parts = [constant_like(part, like) if is_numpy_array(part) else part for part in halves]
-                return array_namespace(like).concat(parts)
         # Of the same shape and kind as what is measured elsewhere: of any symbol.
         _, m, n = self.task.symbols.shape
-        return self.task.measure(np.ones((1, m, n), dtype=np.complex128)) * np.nan
+        symbol = np.ones((1, m, n), dtype=np.complex128)
+        return where_possible(self.task, numbers, lambda: self.task.measure(symbol) * np.nan)
+
+
+def where_possible(measure: Callable[[Any], Any], places: NDArray[Any], absent: Callable[[], Any]) -> Any:
+    """Return what is measured at some places; at those where an inverse does not exist, what `absent` gives for one.
+
+    Parameters
+    ----------
+    measure : callable
+        From places (b, ...) to an array (b, ...); raises SingularSymbolError for all if it is so for one.
+    """
+    try:
+        return measure(places)
+    except SingularSymbolError:
+        if len(places) == 1:
+            return absent()
+    half = len(places) // 2
+    parts = [where_possible(measure, part, absent) for part in (places[:half], places[half:])]
+    like = next((part for part in parts if not is_numpy_array(part)), parts[0])
+    parts = [constant_like(part, like) if is_numpy_array(part) else part for part in parts]
+    return array_namespace(like).concat(parts)

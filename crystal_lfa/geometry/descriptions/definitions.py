@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from crystal_lfa.errors import CrystalError, InvalidArgumentError, TorusError
+from crystal_lfa.errors import InvalidArgumentError, TorusError
 from crystal_lfa.files import as_path, read_toml
 from crystal_lfa.geometry import crystals, lattices
 from crystal_lfa.geometry.crystal import Crystal, as_crystal
 from crystal_lfa.geometry.descriptions.entries import (
     Number,
+    located,
     read_integer,
     read_numbers,
     read_periods,
@@ -75,7 +75,7 @@ class Definition:
         if periods is not None:
             rows, where = read_periods(periods, size, "--torus"), "--torus"
         if rows is not None:
-            with _located(where):
+            with located(where):
                 return self.crystal.lattice.torus(rows, turns)
         if twist is not None:
             raise TorusError("--twist: got one, but no torus; --torus is needed as well")
@@ -132,7 +132,7 @@ def _from_name(name: str, parameters: Sequence[Number]) -> Definition:
     for one, value in zip(wanted, parameters, strict=False):
         is_integer = one.annotation == int.__name__
         values[one.name] = read_integer(value, f"{name}: {one.name}") if is_integer else float(value)
-    with _located(name):
+    with located(name):
         _check_size("dimension", values.get("dimension", 1), _MOST_DIMENSIONS)
         made = make(**values)
     texts = ", ".join(f"{key}={value:.12g}" for key, value in values.items())
@@ -141,7 +141,7 @@ def _from_name(name: str, parameters: Sequence[Number]) -> Definition:
 
 def _from_file(path: Path) -> Definition:
     table, _ = read_toml(path, "its contents")
-    with _located(str(path)):
+    with located(str(path)):
         for key in table:
             if key not in KEYS:
                 raise InvalidArgumentError(f"unknown key {shown(key)}; valid keys are {', '.join(KEYS)}")
@@ -200,12 +200,3 @@ def _flat(value: Any) -> list[Any]:
     rows = _listed(value)
     is_matrix = all(isinstance(row, list) and len(row) == len(rows) for row in rows)
     return [entry for row in rows for entry in row] if is_matrix else rows
-
-
-@contextmanager
-def _located(where: str) -> Iterator[None]:
-    """Say in the message of an error where the bad input is."""
-    try:
-        yield
-    except CrystalError as error:
-        raise type(error)(f"{where}: {error}") from None

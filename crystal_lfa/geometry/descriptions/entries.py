@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from fractions import Fraction
 from typing import Any
 
-from crystal_lfa.errors import InvalidArgumentError, TorusError
+from crystal_lfa.errors import CrystalError, InvalidArgumentError, TorusError
 from crystal_lfa.geometry.exact.integers import IntegerMatrix, diagonal_matrix, shown
 from crystal_lfa.geometry.exact.rationals import fraction_from_text
 
-__all__ = ["Number", "as_number", "read_integer", "read_numbers", "read_periods", "read_turns", "shown"]
+__all__ = ["Number", "as_number", "located", "read_integer", "read_numbers", "read_periods", "read_turns", "shown"]
 
 Number = int | float | Fraction
 
@@ -118,3 +118,12 @@ def read_turns(values: Sequence[Any], dimension: int, where: str) -> tuple[Numbe
         wanted = f"1, or {dimension} (one a period)" if dimension > 1 else "1"
         raise TorusError(f"{where}: got {len(entries)} numbers; {wanted} is needed")
     return entries * (dimension // len(entries))
+
+
+@contextmanager
+def located(where: str) -> Iterator[None]:
+    """Say in the message of an error where the bad input is."""
+    try:
+        yield
+    except CrystalError as error:
+        raise type(error)(f"{where}: {error}") from None

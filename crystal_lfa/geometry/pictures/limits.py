@@ -5,7 +5,7 @@ from __future__ import annotations
 from crystal_lfa.drawing.axes import check_dimension
 from crystal_lfa.errors import InvalidArgumentError
 
-__all__ = ["MOST_POINTS", "check_drawable", "coordinate_names", "vector_names"]
+__all__ = ["MOST_POINTS", "check_drawable", "check_over_zone", "coordinate_names", "vector_names"]
 
 MOST_POINTS = 5000
 """Points of a torus, or sites of a cell, above which a picture shows nothing any more."""
@@ -22,6 +22,19 @@ def check_drawable(dimension: int, number: int = 0, argument: str = "", things: 
     check_dimension(dimension)
     if number > MOST_POINTS:
         raise InvalidArgumentError(f"{argument}: has {number} {things}; up to {MOST_POINTS} can be drawn")
+
+
+def check_over_zone(dimension: int, instead: str) -> None:
+    """Refuse to draw over the zone of a torus what no plane picture shows.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If the dimension is above two; it says what is drawn instead.
+    """
+    if dimension > 2:
+        message = f"torus: it has dimension {dimension}; values over the Brillouin zone are drawn in dimensions 1 and 2"
+        raise InvalidArgumentError(f"{message}{instead}")
 
 
 def coordinate_names(dimension: int, what: str = "") -> list[str]:

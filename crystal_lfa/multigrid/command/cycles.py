@@ -8,12 +8,13 @@ from typing import Any
 
 from crystal_lfa.errors import InvalidArgumentError
 from crystal_lfa.geometry import Lattice
+from crystal_lfa.geometry.descriptions.entries import located
 from crystal_lfa.geometry.exact.integers import IntegerMatrix, diagonal_matrix
 from crystal_lfa.multigrid.command.problems import Problem
-from crystal_lfa.multigrid.command.values import listed, located, read_choice, read_integer, read_vectors
+from crystal_lfa.multigrid.command.values import listed, read_choice, read_integer, read_vectors
 from crystal_lfa.multigrid.cycles.k_grid import KGrid
 from crystal_lfa.multigrid.cycles.levels import Level, coarser_grid
-from crystal_lfa.multigrid.cycles.recursion import MOST_GRIDS
+from crystal_lfa.multigrid.cycles.recursion import GAMMAS, MOST_GRIDS
 from crystal_lfa.multigrid.smoothers import Smoother
 from crystal_lfa.multigrid.transfers import (
     cell_average,
@@ -48,7 +49,7 @@ RESTRICTIONS: dict[str, Callable[[Any, Any], CrystalOperator] | None] = {
 }
 """Functions of the crystal and the coarse lattice; without one it is that of the prolongation, over the index."""
 
-CYCLES: dict[str, int | str] = {"V": 1, "W": 2, "F": "F"}
+CYCLES: dict[str, int | str] = {**GAMMAS, "F": "F"}
 
 _COARSE_OPERATORS = ("galerkin", "rediscretised")
 
@@ -149,6 +150,9 @@ def build_cycle(problem: Problem, smoother: Smoother, choices: CycleChoices) -> 
         if lattice.index_in(operator.lattice) == 1:
             raise InvalidArgumentError("got the lattice itself; a coarser one is needed")
     for _ in range(choices.levels - 1):
+        if levels:
+            # Transfers on the next grid may be made of its operator.
+            operator = coarser_grid(operator, levels[-1]).operator
         P, R = _transfers(operator, operator.lattice.sublattice(choices.coarse), choices)
         level = Level(
             smoother=smoother,
@@ -160,8 +164,6 @@ def build_cycle(problem: Problem, smoother: Smoother, choices: CycleChoices) -> 
             coarse_operator=problem.discretise if choices.rediscretised else None,
         )
         levels.append(level)
-        # Transfers on the next grid may be made of its operator.
-        operator = coarser_grid(operator, level).operator
     return KGrid(problem.operator, levels, choices.cycle)
 
 

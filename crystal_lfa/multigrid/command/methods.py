@@ -12,13 +12,12 @@ from crystal_lfa.errors import InvalidArgumentError, TorusError
 from crystal_lfa.files import as_path, read_toml
 from crystal_lfa.geometry import Torus
 from crystal_lfa.geometry.descriptions.definitions import named
-from crystal_lfa.geometry.descriptions.entries import read_turns, shown
+from crystal_lfa.geometry.descriptions.entries import located, read_turns, shown
 from crystal_lfa.multigrid.command.cycles import CycleChoices, build_cycle, read_choices
 from crystal_lfa.multigrid.command.problems import PROBLEMS, Problem, read_problem
 from crystal_lfa.multigrid.command.smoothers import SMOOTHERS, NamedSmoother, parameters_of, read_smoother
 from crystal_lfa.multigrid.command.values import (
     listed,
-    located,
     read_choice,
     read_flag,
     read_integer,

@@ -10,10 +10,10 @@ from typing import Any
 from crystal_lfa.errors import InvalidArgumentError
 from crystal_lfa.geometry import Crystal, Lattice, lattices
 from crystal_lfa.geometry.descriptions.definitions import Definition, read_definition
+from crystal_lfa.geometry.descriptions.entries import located
 from crystal_lfa.multigrid.command.values import (
     check_taken,
     listed,
-    located,
     read_choice,
     read_complex,
     read_integer,

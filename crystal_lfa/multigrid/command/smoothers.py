@@ -9,12 +9,11 @@ from typing import Any
 
 from crystal_lfa.errors import InvalidArgumentError
 from crystal_lfa.geometry import lattices
-from crystal_lfa.geometry.descriptions.entries import shown
+from crystal_lfa.geometry.descriptions.entries import located, shown
 from crystal_lfa.geometry.exact.integers import IntegerMatrix
 from crystal_lfa.multigrid.command.values import (
     check_taken,
     listed,
-    located,
     read_choice,
     read_flag,
     read_integer,
@@ -125,8 +124,9 @@ class NamedSmoother:
 
 def parameters_of(name: str) -> tuple[tuple[str, ...], list[str]]:
     """Return the keys that a smoother takes, and those of them that have no default."""
-    make, taken = SMOOTHERS[name]
-    fields = {field.name: field for field in dataclasses.fields(make)}  # type: ignore[arg-type]
+    taken = SMOOTHERS[name][1]
+    make: Any = SMOOTHERS[name][0]
+    fields = {field.name: field for field in dataclasses.fields(make)}
     return taken, [key for key in taken if fields[_FIELDS.get(key, key)].default is dataclasses.MISSING]
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from crystal_lfa.errors import CrystalError, InvalidArgumentError
+from crystal_lfa.errors import InvalidArgumentError
 from crystal_lfa.geometry.descriptions import entries
 from crystal_lfa.geometry.descriptions.entries import Number, as_number, read_periods, shown
 from crystal_lfa.geometry.exact.integers import IntegerMatrix
@@ -16,7 +15,6 @@ from crystal_lfa.geometry.exact.integers import IntegerMatrix
 __all__ = [
     "check_taken",
     "listed",
-    "located",
     "read_choice",
     "read_complex",
     "read_flag",
@@ -128,12 +126,3 @@ def check_taken(
 
 def _said(value: Any) -> str:
     return shown(value.strip() if isinstance(value, str) else value)
-
-
-@contextmanager
-def located(where: str) -> Iterator[None]:
-    """Say in the message of an error where the bad input is."""
-    try:
-        yield
-    except CrystalError as error:
-        raise type(error)(f"{where}: {error}") from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from crystal_lfa.errors import CrystalMismatchError, InvalidArgumentError, LatticeError
 from crystal_lfa.geometry import Crystal, Lattice
@@ -12,11 +12,15 @@ from crystal_lfa.geometry.exact.integers import as_integer
 from crystal_lfa.multigrid.smoothers import Jacobi
 from crystal_lfa.multigrid.transfers import full_weighting, interpolation, operator_interpolation
 from crystal_lfa.multigrid.transfers.coarsening import read_coarse
-from crystal_lfa.operators import CrystalOperator, Operator, identity
+from crystal_lfa.operators import CrystalOperator, Operator
+from crystal_lfa.operators.composing import between
 
-__all__ = ["Coarser", "Level", "apply_smoother", "coarser_grid"]
+__all__ = ["DEFAULT_SMOOTHER", "Coarser", "Level", "apply_smoother", "coarser_grid"]
 
 Transfer = Operator | Callable[[Crystal, Lattice], Operator]
+
+
+DEFAULT_SMOOTHER = Jacobi(0.8)
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ class Level:
         None is the Galerkin operator R A P; a function such as `poisson` discretises again.
     """
 
-    smoother: Callable[[Operator], Operator] = Jacobi(0.8)  # noqa: RUF009 - frozen
+    smoother: Callable[[Operator], Operator] = DEFAULT_SMOOTHER
     pre: int = 1
     post: int = 1
     post_smoother: Callable[[Operator], Operator] | None = None
@@ -72,10 +76,7 @@ def apply_smoother(smoother: Any, A: Operator, name: str = "smoother") -> Operat
         If the smoother returns something else.
     """
     _check_smoother(smoother, name)
-    propagator = smoother(A)
-    if not isinstance(propagator, Operator):
-        message = f"{name}: {smoother!r} returned {type(propagator).__name__}; an Operator, the error propagator, is "
-        raise InvalidArgumentError(f"{message}needed")
+    propagator = _operator_from(smoother, name, "an Operator, the error propagator,", A)
     where = propagator.lattice
     known = A.lattice.dim == where.dim and A.lattice.contains(where)
     if not known or propagator.domain != A.domain.supercell(where) or propagator.domain != propagator.codomain:
@@ -84,6 +85,13 @@ def apply_smoother(smoother: Any, A: Operator, name: str = "smoother") -> Operat
         )
         raise CrystalMismatchError(f"{message}{A.domain!r}, to itself, perhaps with a larger cell, is needed")
     return propagator
+
+
+def _operator_from(function: Any, name: str, wanted: str, *arguments: Any) -> Operator:
+    found = function(*arguments)
+    if not isinstance(found, Operator):
+        raise InvalidArgumentError(f"{name}: {function!r} returned {type(found).__name__}; {wanted} is needed")
+    return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -139,11 +147,7 @@ def _called(function: Any, lattice: Lattice, name: str) -> Operator:
             f"{name}: got {function!r}; None, an Operator, or a function of the coarse lattice such as poisson is "
         )
         raise InvalidArgumentError(f"{message}needed")
-    found = function(lattice)
-    if not isinstance(found, Operator):
-        message = f"{name}: {function!r} returned {type(found).__name__}; an Operator is needed"
-        raise InvalidArgumentError(message)
-    return found
+    return _operator_from(function, name, "an Operator", lattice)
 
 
 def _transfer(transfer: Any, A: Operator, lattice: Lattice, name: str) -> Operator:
@@ -156,10 +160,8 @@ def _transfer(transfer: Any, A: Operator, lattice: Lattice, name: str) -> Operat
         message = f"{name}: got {transfer!r}; an Operator, or a function of a crystal and a coarser lattice, is needed"
         raise InvalidArgumentError(message)
     # The one transfer whose weights are those of the operator itself.
-    found = transfer(A if transfer is operator_interpolation else A.domain, lattice)
-    if not isinstance(found, Operator):
-        raise InvalidArgumentError(f"{name}: {transfer!r} returned {type(found).__name__}; an Operator is needed")
-    return found
+    fine = A if transfer is operator_interpolation else A.domain
+    return _operator_from(transfer, name, "an Operator", fine, lattice)
 
 
 def _check_crystal(crystal: Crystal, wanted: Crystal, what: str) -> None:
@@ -177,7 +179,7 @@ def _between(operator: Operator, domain: Crystal, codomain: Crystal, name: str, 
         If they differ in more.
     """
     if operator.domain == domain and operator.codomain == codomain:
-        return identity(codomain) @ operator @ identity(domain)
+        return between(operator.on(domain.lattice), domain, codomain, name)
     for own, wanted in ((operator.domain, domain), (operator.codomain, codomain)):
         if own.lattice != wanted.lattice or own.dof != wanted.dof:
             message = f"{name}: its crystal {own!r} has to have as many sites and unknowns as {wanted!r}"
@@ -185,7 +187,6 @@ def _between(operator: Operator, domain: Crystal, codomain: Crystal, name: str, 
     if not isinstance(operator, CrystalOperator):
         message = f"{name}: its crystals {operator.domain!r} and {operator.codomain!r} differ from {domain!r} and "
         raise CrystalMismatchError(f"{message}{codomain!r} in the positions of sites, and it has no multipliers")
-    described = operator.on(domain.lattice)
-    offsets, multipliers = described.offsets, described.multipliers  # type: ignore[attr-defined]
+    described = cast("CrystalOperator", operator.on(domain.lattice))
     notes.append(f"{name}: the sites of {operator.domain!r} were matched with those of {domain!r} by their order")
-    return CrystalOperator.from_arrays(domain, codomain, offsets, multipliers)
+    return CrystalOperator.from_arrays(domain, codomain, described.offsets, described.multipliers)

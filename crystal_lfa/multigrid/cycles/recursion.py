@@ -15,15 +15,17 @@ from crystal_lfa.multigrid.cycles.levels import Coarser, Level, apply_smoother, 
 from crystal_lfa.multigrid.smoothers.base import relaxation
 from crystal_lfa.operators import Operator, identity
 from crystal_lfa.operators.arrays import to_numpy
+from crystal_lfa.operators.composing import general_frequencies
 from crystal_lfa.spectra.singular_values import values_of as svdvals_of
 from crystal_lfa.spectra.subject import check_operator
 
-__all__ = ["MOST_GRIDS", "Recipe", "assembled"]
+__all__ = ["GAMMAS", "MOST_GRIDS", "Recipe", "assembled"]
 
 MOST_GRIDS = 12
 """Symbols couple all harmonics of the coarsest grid: more would be larger than any memory."""
 
-_LETTERS = {"V": 1, "W": 2}
+GAMMAS = {"V": 1, "W": 2}
+"""Cycles by their letters."""
 
 _LOOKED_AT = 8
 """Frequencies in general position, at which an operator that can be solved at all has an inverse."""
@@ -48,8 +50,8 @@ class Recipe:
     coarse_sweeps: int
 
     def __post_init__(self) -> None:
-        if isinstance(self.cycle, str) and self.cycle in _LETTERS:
-            object.__setattr__(self, "cycle", _LETTERS[self.cycle])
+        if isinstance(self.cycle, str) and self.cycle in GAMMAS:
+            object.__setattr__(self, "cycle", GAMMAS[self.cycle])
         is_text = isinstance(self.cycle, str)
         if (is_text and self.cycle != "F") or (not is_text and as_integer(self.cycle, "cycle") < 1):
             message = f"cycle: got {self.cycle!r}; 1 or 'V', 2 or 'W', a larger number, or 'F' is needed"
@@ -98,8 +100,8 @@ def _check_invertible_somewhere(A: Operator) -> None:
     """
     if A.parameters or A.shape[0] != A.shape[1]:
         return
-    general = np.outer(np.arange(1, _LOOKED_AT + 1), np.exp(np.arange(1, A.lattice.dim + 1) / 7)) % 1.0
-    values = to_numpy(svdvals_of(A.symbols(FrequencyWaves(general))))
+    general = FrequencyWaves(general_frequencies(A.lattice.dim, _LOOKED_AT))
+    values = to_numpy(svdvals_of(A.symbols(general)))
     scale = np.maximum(values[:, 0], A.magnitude or 0.0)
     if (values[:, -1] <= 8 * A.shape[0] * np.finfo(np.float64).eps * scale).all():
         message = f"A: the symbol of {A!r} is singular at every frequency: no cycle reduces all errors; a shift, "

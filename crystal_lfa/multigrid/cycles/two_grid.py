@@ -6,9 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from crystal_lfa.multigrid.cycles.cycle import Cycle
-from crystal_lfa.multigrid.cycles.levels import Level
+from crystal_lfa.multigrid.cycles.levels import DEFAULT_SMOOTHER, Level
 from crystal_lfa.multigrid.cycles.recursion import Recipe
-from crystal_lfa.multigrid.smoothers import Jacobi
 from crystal_lfa.multigrid.transfers import full_weighting, interpolation
 from crystal_lfa.operators import Operator
 
@@ -78,7 +77,7 @@ class TwoGrid(Cycle):
     def __init__(
         self,
         A: Operator,
-        smoother: Callable[[Operator], Operator] = Jacobi(0.8),  # noqa: B008 - frozen
+        smoother: Callable[[Operator], Operator] = DEFAULT_SMOOTHER,
         pre: int = 1,
         post: int = 1,
         post_smoother: Callable[[Operator], Operator] | None = None,

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from crystal_lfa.frequencies import FrequencyWaves, WaveFunctions
 from crystal_lfa.geometry import Lattice
-from crystal_lfa.operators import Operator, identity
+from crystal_lfa.operators import Operator
 from crystal_lfa.operators.arrays import constant_like, to_numpy
+from crystal_lfa.operators.composing import between
 from crystal_lfa.operators.nodes import Node
 
 __all__ = [
@@ -210,8 +211,4 @@ def dominating_harmonic(operator: Operator, fine: Lattice, kappa: NDArray[np.flo
 def between_supercells(operator: Operator, A: Operator, coarse: Lattice) -> Operator:
     """Return an operator described on a sublattice, between the supercells of the crystal of A, in their order."""
     crystal = A.domain.supercell(coarse)
-    described = operator.on(coarse)
-    if described.domain.is_same_as(crystal) and described.codomain.is_same_as(crystal):
-        return described
-    unit = identity(crystal)
-    return unit @ described @ unit
+    return between(operator.on(coarse), crystal, crystal, "a propagator")

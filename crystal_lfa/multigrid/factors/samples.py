@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crystal_lfa.errors import InvalidArgumentError
 from crystal_lfa.frequencies import RunOptions, make_plan, run_plan
 from crystal_lfa.geometry import Torus
+from crystal_lfa.geometry.pictures.limits import check_over_zone
 from crystal_lfa.operators import Operator
 from crystal_lfa.operators.arrays import read_only, to_numpy
 from crystal_lfa.spectra.symbol_task import Measure, Skipping, SymbolTask
@@ -67,11 +67,7 @@ class Samples:
         if self.values.ndim > 1:
             return _spectrum(self, ax)
         dimension = self.torus.lattice.dim
-        if dimension > 2:
-            message = (
-                f"torus: it has dimension {dimension}; values over the Brillouin zone are drawn in dimensions 1 and 2"
-            )
-            raise InvalidArgumentError(f"{message} (spectrum() draws eigenvalues of any)")
+        check_over_zone(dimension, " (spectrum() draws eigenvalues of any)")
         from crystal_lfa.drawing.points import points
         from crystal_lfa.geometry.pictures.zone_functions import draw_over_zone
 

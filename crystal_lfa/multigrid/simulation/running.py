@@ -62,7 +62,7 @@ class Running:
             case Inverse() if isinstance(operator.operands[0], CrystalOperator):
                 return np.asarray(self._solver(operator.operands[0])(vector))
             case SequentialSweep():
-                return operator.swept(self.domain, self._matrix(operator.operands[0]), vector)
+                return np.asarray(self._sweep(operator)(vector))
             case _:
                 message = f"method: {operator!r} cannot be run as sparse matrices; sums, products and inverses of "
                 raise InvalidArgumentError(f"{message}operators of finite range can")
@@ -80,4 +80,10 @@ class Running:
     def _solver(self, operator: CrystalOperator) -> Any:
         if id(operator) not in self._solvers:
             self._solvers[id(operator)] = self.domain.solver(operator)
+        return self._solvers[id(operator)]
+
+    def _sweep(self, operator: SequentialSweep) -> Any:
+        if id(operator) not in self._solvers:
+            matrix = self._matrix(operator.operands[0])
+            self._solvers[id(operator)] = operator.prepared(self.domain, matrix)
         return self._solvers[id(operator)]

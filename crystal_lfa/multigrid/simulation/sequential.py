@@ -36,7 +36,7 @@ class SequentialSweep(Node):
     def __init__(self, operand: Operator, order: Any, omega: Any, *, backward: bool) -> None:
         super().__init__((operand,), operand.domain, operand.codomain, (order, backward, omega))
 
-    def combine(self, _waves: WaveFunctions, /, *symbols: Any) -> Any:  # noqa: ARG002
+    def combine(self, _waves: WaveFunctions, /, *_symbols: Any) -> Any:
         """Refuse: there is no symbol."""
         raise InvalidArgumentError("method: a sequential sweep on a torus has no symbol; it can be simulated alone")
 
@@ -45,9 +45,9 @@ class SequentialSweep(Node):
         order, backward, omega = self.settings
         return SequentialSweep(operands[0], order, omega, backward=backward)
 
-    def swept(self, domain: Domain, matrix: Any, error: NDArray[Any]) -> NDArray[Any]:
-        """Return the error after the sweep."""
-        from scipy.sparse import csr_array, diags_array
+    def prepared(self, domain: Domain, matrix: Any) -> Callable[[NDArray[Any]], NDArray[Any]]:
+        """Return the function from errors before to errors after the sweep, for the operator's matrix."""
+        from scipy.sparse import csr_array, diags_array, tril
         from scipy.sparse.linalg import spsolve_triangular
 
         order, backward, omega = self.settings
@@ -58,12 +58,14 @@ class SequentialSweep(Node):
         turn = (points[:, None] * size + np.arange(size)).ravel()
         turn = turn[::-1] if backward else turn
         permuted = csr_array(matrix)[turn][:, turn]
-        from scipy import sparse
+        lower = csr_array(tril(permuted, k=-1) + diags_array(permuted.diagonal() / omega))
 
-        lower = sparse.tril(permuted, k=-1) + diags_array(permuted.diagonal() / omega)
-        correction = np.empty_like(error, shape=error.shape, dtype=np.result_type(error, matrix.dtype))
-        correction[turn] = spsolve_triangular(csr_array(lower), (matrix @ error)[turn], lower=True)
-        return np.asarray(error - correction)
+        def swept(error: NDArray[Any]) -> NDArray[Any]:
+            correction = np.empty(error.shape, dtype=np.result_type(error, matrix.dtype))
+            correction[turn] = spsolve_triangular(lower, (matrix @ error)[turn], lower=True)
+            return np.asarray(error - correction)
+
+        return swept
 
 
 def sequential(smoother: Callable[[Operator], Operator]) -> Callable[[Operator], Operator]:

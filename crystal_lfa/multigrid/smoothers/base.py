@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import reduce
-from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace
@@ -15,9 +14,8 @@ from crystal_lfa.operators import CrystalOperator, Operator, identity
 from crystal_lfa.operators import diagonal as diagonal_operator
 from crystal_lfa.operators.arrays import to_numpy
 from crystal_lfa.operators.nodes import Product
-from crystal_lfa.operators.reading import read_number
 
-__all__ = ["Smoother", "composition", "finite_range", "inverse_of_diagonal", "read_weight", "relaxation"]
+__all__ = ["Smoother", "composition", "finite_range", "inverse_of_diagonal", "relaxation"]
 
 
 class Smoother(ABC):
@@ -68,17 +66,6 @@ def finite_range(A: object, who: Smoother) -> CrystalOperator:
         message = f"A: {name} needs an operator from a crystal to itself; got {A.domain!r} -> {A.codomain!r}"
         raise CrystalMismatchError(message)
     return A
-
-
-def read_weight(value: Any, argument: str = "omega") -> Any:
-    """Return a relaxation weight: a real or complex number, or a SymPy expression.
-
-    Raises
-    ------
-    NotFiniteError, InvalidArgumentError
-        If it is none.
-    """
-    return read_number(value, argument)
 
 
 def inverse_of_diagonal(A: CrystalOperator, who: Smoother) -> CrystalOperator:

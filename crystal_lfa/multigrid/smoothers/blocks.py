@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from crystal_lfa.errors import InvalidArgumentError, LatticeError
 from crystal_lfa.geometry import Lattice
-from crystal_lfa.geometry.exact.integers import as_integer, diagonal_matrix
+from crystal_lfa.geometry.exact.integers import as_integer
 from crystal_lfa.operators import CrystalOperator
 from crystal_lfa.operators.orderings import masked, read_order, visited_before
 
@@ -82,13 +82,12 @@ class Along(Blocks):
 
     def check_in_one_colour(self, fine: Lattice, colours: Lattice) -> None:
         """Refuse a lattice that does not hold the vectors along the axes."""
-        vectors = diagonal_matrix([1] * fine.dim)
-        inside = fine.sublattice(fine.integer_vectors(colours))
+        vectors = np.eye(fine.dim, dtype=np.int64)
+        parted = fine.torus(fine.integer_vectors(colours)).index(vectors) != 0
         for axis in self.axes:
-            point = fine.cartesian(np.array(vectors[axis]))
-            if not bool(inside.contains(point[None])[0]):
+            if parted[axis]:
                 message = f"coarse: got {colours!r}, which parts the blocks along axis {axis}; it has to hold the "
-                raise LatticeError(f"{message}vector {list(vectors[axis])}, so that each block has one colour")
+                raise LatticeError(f"{message}vector {vectors[axis].tolist()}, so that each block has one colour")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +104,7 @@ class Cells(Blocks):
 
     def described(self, A: CrystalOperator) -> CrystalOperator:
         """Return the operator with the cells of the sublattice."""
-        return A.on(self.shape)  # type: ignore[return-value]
+        return cast("CrystalOperator", A.on(self.shape))
 
     def own(self, A: CrystalOperator) -> CrystalOperator:
         """Return what couples the unknowns of one cell."""

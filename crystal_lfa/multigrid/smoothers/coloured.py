@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from crystal_lfa.errors import InvalidArgumentError
 from crystal_lfa.geometry import Lattice
-from crystal_lfa.multigrid.smoothers.base import Smoother, composition, finite_range, read_weight
+from crystal_lfa.multigrid.smoothers.base import Smoother, composition, finite_range
 from crystal_lfa.multigrid.smoothers.blocks import Blocks
 from crystal_lfa.multigrid.smoothers.splittings import Splitting, read_blocks, split
 from crystal_lfa.multigrid.transfers.coarsening import read_coarse
 from crystal_lfa.operators import CrystalOperator, Operator, diagonal, identity
 from crystal_lfa.operators.arrays import to_numpy
+from crystal_lfa.operators.reading import read_number
 
 __all__ = ["Coloured", "RedBlack", "colouring"]
 
@@ -59,7 +60,7 @@ class Coloured(Smoother):
     classes: Sequence[Sequence[int]] | None = None
 
     def __post_init__(self) -> None:
-        read_weight(self.omega)
+        read_number(self.omega, "omega")
         read_blocks(self.blocks)
         if self.blocks is not None and self.classes is not None:
             raise InvalidArgumentError("classes: got classes as well as blocks; one of them is needed")
@@ -128,7 +129,7 @@ class RedBlack(Smoother):
     omega: Any = 1.0
 
     def __post_init__(self) -> None:
-        read_weight(self.omega)
+        read_number(self.omega, "omega")
 
     def __call__(self, A: Operator) -> Operator:
         """Return the product of the two half sweeps."""
@@ -168,12 +169,10 @@ def colouring(A: Operator, coarse: Any, *, omega: Any = 1.0, strategy: str = "DS
     """
     import networkx as nx
 
-    unknown = Coloured(coarse)
-    finest = finite_range(A, unknown)
-    operator = finest.on(read_coarse(finest.lattice, coarse))
-    if not isinstance(operator, CrystalOperator):  # pragma: no cover - finite range stays such
-        raise InvalidArgumentError(f"A: got {A!r}; multipliers are needed")
-    coupled = (to_numpy(operator.multipliers) != 0) | (to_numpy(operator.multipliers) != 0).transpose(0, 2, 1)
+    finest = finite_range(A, Coloured(coarse))
+    operator = cast("CrystalOperator", finest.on(read_coarse(finest.lattice, coarse)))
+    coupled = to_numpy(operator.multipliers) != 0
+    coupled = coupled | coupled.transpose(0, 2, 1)
     away = operator.offsets.any(axis=1)
     own = np.flatnonzero(coupled[away].any(axis=0).diagonal()).tolist()
     if own:

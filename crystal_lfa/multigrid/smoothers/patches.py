@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 import numpy as np
 
 from crystal_lfa.errors import InvalidArgumentError, SingularSymbolError
+from crystal_lfa.geometry import Crystal, Lattice
 from crystal_lfa.geometry.exact.integers import as_integer, axes_of
-from crystal_lfa.multigrid.smoothers.base import Smoother, composition, finite_range, read_weight, relaxation
+from crystal_lfa.multigrid.smoothers.base import Smoother, composition, finite_range, relaxation
 from crystal_lfa.multigrid.transfers.coarsening import read_coarse
 from crystal_lfa.operators import CrystalOperator, Operator
+from crystal_lfa.operators.algebra import add
 from crystal_lfa.operators.arrays import is_complex, is_symbolic, to_numpy
+from crystal_lfa.operators.reading import read_number
 
 __all__ = ["Patch", "Schwarz", "Vanka"]
 
@@ -67,7 +71,7 @@ class Schwarz(Smoother):
     coarse: Any = None
 
     def __post_init__(self) -> None:
-        read_weight(self.omega)
+        read_number(self.omega, "omega")
         if self.kind not in _KINDS:
             raise InvalidArgumentError(f"kind: got {self.kind!r}; one of {', '.join(_KINDS)} is needed")
         if self.coarse is not None and self.kind != "multiplicative":
@@ -77,21 +81,18 @@ class Schwarz(Smoother):
         """Return the error propagator of one pass over all patches."""
         operator = finite_range(A, self)
         patches = _read_patches(self.patches, operator)
-        solves = [_patch_solves(operator, patch, number) for number, patch in enumerate(patches)]
+        inverses = [np.linalg.inv(_local(operator, patch, number)) for number, patch in enumerate(patches)]
         if self.kind == "additive":
-            total = solves[0]
-            for solve in solves[1:]:
-                total = total + solve  # type: ignore[assignment]
-            return relaxation(operator, self.omega * total)
+            solves = [_solves_everywhere(operator, *pair) for pair in zip(patches, inverses, strict=True)]
+            return relaxation(operator, self.omega * reduce(add, solves))
         reach = [_smallest_multiple(operator, patch) for patch in patches]
         coarse = read_coarse(operator.lattice, max(reach) if self.coarse is None else self.coarse)
         described = operator.on(coarse)
         points = coarse.index_in(operator.lattice)
         factors = []
-        for patch in patches:
-            matrix = np.linalg.inv(_local(operator, patch))
+        for patch, inverse in zip(patches, inverses, strict=True):
             for point in range(points):
-                placed = _placed(operator, patch, matrix, coarse, point)
+                placed = _solves_at(operator, patch, inverse, coarse, point)
                 factors.append(relaxation(described, self.omega * placed))
         return composition(factors[::-1])
 
@@ -192,7 +193,7 @@ def _unknowns(A: CrystalOperator, patch: Patch) -> list[tuple[tuple[int, ...], i
     return [(offset, int(unknown)) for offset, site in patch for unknown in np.flatnonzero(owners == site)]
 
 
-def _local(A: CrystalOperator, patch: Patch, number: int = 0) -> Any:
+def _local(A: CrystalOperator, patch: Patch, number: int) -> Any:
     """Return the matrix of the patch's equations, of its unknowns alone.
 
     Raises
@@ -216,34 +217,30 @@ def _local(A: CrystalOperator, patch: Patch, number: int = 0) -> Any:
     return local if is_complex(A.multipliers) else local.real
 
 
-def _patch_solves(A: CrystalOperator, patch: Patch, number: int) -> CrystalOperator:
+def _solves_everywhere(A: CrystalOperator, patch: Patch, inverse: Any) -> CrystalOperator:
     """Return the sum over all translates of a patch of the solves on it."""
-    inverse = np.linalg.inv(_local(A, patch, number))
     unknowns = _unknowns(A, patch)
-    multipliers: dict[tuple[int, ...], Any] = {}
-    for i, (here, row) in enumerate(unknowns):
-        for j, (there, column) in enumerate(unknowns):
-            step = tuple(b - a for a, b in zip(here, there, strict=True))
-            matrix = multipliers.setdefault(step, np.zeros(A.shape, dtype=inverse.dtype))
-            matrix[row, column] += inverse[i, j]
-    return CrystalOperator(A.codomain, A.domain, multipliers)
+    return _summed(A.domain, [unknown for _, unknown in unknowns], [offset for offset, _ in unknowns], inverse)
 
 
-def _placed(A: CrystalOperator, patch: Patch, inverse: Any, coarse: Any, point: int) -> CrystalOperator:
-    """Return the solves on the translates of a patch that begin at the points of one coset alone."""
+def _solves_at(A: CrystalOperator, patch: Patch, inverse: Any, coarse: Lattice, point: int) -> CrystalOperator:
+    """Return the sum of the solves on the translates of a patch that begin at the points of one coset alone."""
     cosets = A.lattice.torus(A.lattice.integer_vectors(coarse))
     unknowns = _unknowns(A, patch)
     places = np.array([offset for offset, _ in unknowns]) + cosets.points[point]
     numbers, cells = cosets.locate(places)
     rows = numbers * A.shape[0] + np.array([unknown for _, unknown in unknowns])
-    size = cosets.order * A.shape[0]
+    return _summed(A.domain.supercell(coarse), rows.tolist(), cells.tolist(), inverse)
+
+
+def _summed(crystal: Crystal, unknowns: Sequence[int], cells: Sequence[Sequence[int]], inverse: Any) -> CrystalOperator:
+    """Return the operator that applies a matrix to unknowns of some cells, in every cell, and adds up the results."""
     multipliers: dict[tuple[int, ...], Any] = {}
-    for i, row in enumerate(rows.tolist()):
-        for j, column in enumerate(rows.tolist()):
-            step = tuple((cells[j] - cells[i]).tolist())
-            matrix = multipliers.setdefault(step, np.zeros((size, size), dtype=inverse.dtype))
+    for i, (row, here) in enumerate(zip(unknowns, cells, strict=True)):
+        for j, (column, there) in enumerate(zip(unknowns, cells, strict=True)):
+            step = tuple(b - a for a, b in zip(here, there, strict=True))
+            matrix = multipliers.setdefault(step, np.zeros((crystal.size, crystal.size), dtype=inverse.dtype))
             matrix[row, column] += inverse[i, j]
-    crystal = A.domain.supercell(coarse)
     return CrystalOperator(crystal, crystal, multipliers)
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from crystal_lfa.multigrid.smoothers.base import Smoother, read_weight, relaxation
+from crystal_lfa.multigrid.smoothers.base import Smoother, relaxation
 from crystal_lfa.multigrid.smoothers.blocks import Blocks
 from crystal_lfa.multigrid.smoothers.splittings import read_blocks, split
 from crystal_lfa.operators import Operator, identity
+from crystal_lfa.operators.reading import read_number
 
 __all__ = ["Jacobi", "Richardson"]
 
@@ -39,7 +40,7 @@ class Jacobi(Smoother):
     blocks: Blocks | None = None
 
     def __post_init__(self) -> None:
-        read_weight(self.omega)
+        read_number(self.omega, "omega")
         read_blocks(self.blocks)
 
     def __call__(self, A: Operator) -> Operator:
@@ -66,7 +67,7 @@ class Richardson(Smoother):
     omega: Any
 
     def __post_init__(self) -> None:
-        read_weight(self.omega)
+        read_number(self.omega, "omega")
 
     def __call__(self, A: Operator) -> Operator:
         """Return I - omega A, of any operator from a crystal to itself."""

@@ -15,13 +15,12 @@ from crystal_lfa.multigrid.smoothers.base import (
     Smoother,
     composition,
     finite_range,
-    inverse_of_diagonal,
-    read_weight,
     relaxation,
 )
 from crystal_lfa.multigrid.smoothers.blocks import Blocks
 from crystal_lfa.multigrid.smoothers.splittings import read_blocks, split
 from crystal_lfa.operators import CrystalOperator, Operator
+from crystal_lfa.operators.reading import read_number
 
 __all__ = ["SOR", "GaussSeidel", "Kaczmarz"]
 
@@ -73,14 +72,14 @@ class GaussSeidel(Smoother):
         factors = [relaxation(split_operator, M.inv()) for split_operator, M in self.matrices(A)]
         return factors[0] if len(factors) == 1 else composition(factors[::-1])
 
-    def matrices(self, A: Operator) -> list[tuple[CrystalOperator, CrystalOperator]]:
+    def matrices(self, A: Operator) -> list[tuple[Operator, Operator]]:
         """Return, for each sweep, A in a cell that parts no block, and the matrix D + L or D + U that it inverts."""
         splitting = split(A, self.blocks, self)
         before = splitting.before(self.order, self.unknowns)
         first = splitting.own + before
         last = splitting.operator - before
         matrices = [last, first] if self.reverse else [first, last]
-        return [(splitting.operator, M) for M in matrices[: 2 if self.symmetric else 1]]  # type: ignore[misc]
+        return [(splitting.operator, M) for M in matrices[: 2 if self.symmetric else 1]]
 
 
 @dataclass(frozen=True)
@@ -108,20 +107,13 @@ class SOR(Smoother):
     reverse: bool = False
 
     def __post_init__(self) -> None:
-        if read_weight(self.omega) == 0:
+        if read_number(self.omega, "omega") == 0:
             raise InvalidArgumentError("omega: got 0; SOR divides by it")
 
     def __call__(self, A: Operator) -> Operator:
         """Return I - (D / omega + L)^-1 A."""
-        ((operator, M),) = self.matrices(A)
-        return relaxation(operator, M.inv())
-
-    def matrices(self, A: Operator) -> list[tuple[CrystalOperator, CrystalOperator]]:
-        """Return A, and the matrix that a sweep inverts."""
-        splitting = split(A, None, self)
-        before = splitting.before(self.order)
-        triangle = splitting.operator - splitting.own - before if self.reverse else before
-        return [(splitting.operator, splitting.own / self.omega + triangle)]
+        operator = finite_range(A, self)
+        return relaxation(operator, _triangle(operator, self).inv())
 
 
 @dataclass(frozen=True)
@@ -154,12 +146,20 @@ class Kaczmarz(Smoother):
     reverse: bool = False
 
     def __post_init__(self) -> None:
-        if read_weight(self.omega) == 0:
+        if read_number(self.omega, "omega") == 0:
             raise InvalidArgumentError("omega: got 0; Kaczmarz divides by it")
 
     def __call__(self, A: Operator) -> Operator:
         """Return I - A^H (D / omega + L)^-1 A."""
         operator = finite_range(A, self)
-        inverse_of_diagonal(finite_range(operator @ operator.H, self), self)
-        ((_, M),) = SOR(self.omega, self.order, self.reverse).matrices(operator @ operator.H)
-        return relaxation(operator, operator.H @ M.inv())
+        normal = finite_range(operator @ operator.H, self)
+        return relaxation(operator, operator.H @ _triangle(normal, self).inv())
+
+
+def _triangle(A: CrystalOperator, who: SOR | Kaczmarz) -> Operator:
+    """Return D / omega + L, the matrix that a sweep inverts."""
+    splitting = split(A, None, who)
+    before = splitting.before(who.order)
+    triangle = A - splitting.own - before if who.reverse else before
+    matrix: Operator = splitting.own / who.omega + triangle
+    return matrix

@@ -12,6 +12,7 @@ from crystal_lfa.drawing.spectra import draw_plane, draw_sorted
 from crystal_lfa.errors import InvalidArgumentError
 from crystal_lfa.geometry.exact.integers import as_integer
 from crystal_lfa.geometry.pictures.functions import check_function_drawable, draw_function
+from crystal_lfa.geometry.pictures.limits import check_over_zone
 from crystal_lfa.geometry.pictures.zone_functions import draw_over_zone
 from crystal_lfa.operators.arrays import to_numpy
 
@@ -55,10 +56,7 @@ def draw_histogram(found: SingularVectors, ax: Any = None, bins: int = 60) -> li
 
 def draw_zone_values(found: SingularVectors, ax: Any = None, place: int = 0) -> list[Any]:
     """Draw one singular value of each symbol over the Brillouin zone; see `SVD.plot_zone`."""
-    dimension = found.torus.lattice.dim
-    if dimension > 2:
-        message = f"torus: it has dimension {dimension}; values over the Brillouin zone are drawn in dimensions 1 and 2"
-        raise InvalidArgumentError(f"{message}, and in every dimension plot() draws all of them, sorted")
+    check_over_zone(found.torus.lattice.dim, ", and in every dimension plot() draws all of them, sorted")
     values = to_numpy(found.values)
     number, count = as_integer(place, "place"), values.shape[1]
     if not 0 <= number < count:

@@ -16,7 +16,7 @@ from crystal_lfa.operators.arrays import quiet_overflow, to_numpy
 from crystal_lfa.operators.evaluation import Program
 from crystal_lfa.spectra.norms.certified import usual_evaluations
 from crystal_lfa.spectra.singular_values import finite
-from crystal_lfa.spectra.symbol_task import Measure
+from crystal_lfa.spectra.symbol_task import Measure, where_possible
 
 __all__ = ["Chosen", "refined"]
 
@@ -99,16 +99,10 @@ class _MeasuredAt:
 
     def __call__(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return what is measured at frequencies (b, d); NaN where a symbol does not exist."""
-        found = self._measured(points)
+        found = np.asarray(where_possible(self._measured, points, lambda: np.full(1, np.nan)))
         return found if self.chosen is None else np.where(self.chosen(points), found, -np.inf)
 
     def _measured(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        try:
-            with quiet_overflow():
-                symbols = self.symbols.program(FrequencyWaves(points), self.symbols.dtype)
-                return np.asarray(to_numpy(finite(self.measure(finite(symbols)))), dtype=np.float64)
-        except SingularSymbolError:
-            if len(points) == 1:
-                return np.full(1, np.nan)
-            half = len(points) // 2
-            return np.concatenate([self._measured(points[:half]), self._measured(points[half:])])
+        with quiet_overflow():
+            symbols = self.symbols.program(FrequencyWaves(points), self.symbols.dtype)
+            return np.asarray(to_numpy(finite(self.measure(finite(symbols)))), dtype=np.float64)
