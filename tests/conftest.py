@@ -9,6 +9,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 from threadpoolctl import threadpool_limits
 
+from crystal_lfa.spectra.kernels.choice import account
+
 # Failing draws are printed with a blob that reproduces them; time on a loaded machine is no failure.
 settings.register_profile(
     "crystal_lfa", deadline=None, print_blob=True, max_examples=10, suppress_health_check=[HealthCheck.too_slow]
@@ -34,6 +36,12 @@ def _one_thread() -> Iterator[None]:
     # Several processes whose BLAS has several threads each wait for one another.
     with threadpool_limits(1, user_api="blas"):
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _kernels_at_hand() -> None:
+    # Else they would take over somewhere on the way, as the work of the process grows.
+    account.prepare()
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from crystal_lfa.geometry.exact.integers import (
     box_numbers,
     box_points,
     frequency_numbers,
+    is_diagonal,
     modular_product,
     product,
     reduce_points,
@@ -28,6 +29,9 @@ from crystal_lfa.geometry.exact.roots_of_unity import roots_of_unity
 from crystal_lfa.geometry.twists import Twist
 
 __all__ = ["Characters", "below_one", "harmonic_shifts"]
+
+_LARGEST_ORDER = 2**31
+"""Of roots of unity whose exponents can be added and multiplied in 64 bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,8 @@ class Characters:
 
     def number_of(self, dual_points: NDArray[Any]) -> NDArray[Any]:
         """Return the numbers of the frequencies H^-T (g + t), for any integer vectors g, shape (..., d)."""
+        if is_diagonal(self.hermite):
+            return box_numbers(self.shape, dual_points % np.array(self.shape))
         # Frequencies are equal modulo 1 where g is equal modulo H^T, upper triangular: reversed axes make it lower.
         reversed_transpose = tuple(tuple(reversed(row)) for row in reversed(transpose(self.hermite)))
         reduced = reduce_points(dual_points[..., ::-1], reversed_transpose)[0][..., ::-1]
@@ -154,8 +160,11 @@ class Characters:
             return roots_of_unity(exponents, exponent)
         scale = math.lcm(*(entry.denominator for entry in lowest))
         numerators = tuple((int(entry * scale),) for entry in lowest)
-        turns = modular_product(points, numerators, scale)[..., 0].astype(np.float64) / float(scale)
-        return roots_of_unity(exponents, exponent, turns)
+        turns = modular_product(points, numerators, scale)[..., 0]
+        common = math.lcm(exponent, scale)
+        if common < _LARGEST_ORDER:
+            return roots_of_unity((exponents * (common // exponent) + turns * (common // scale)) % common, common)
+        return roots_of_unity(exponents, exponent, turns.astype(np.float64) / float(scale))
 
     def lowest_wave(self) -> NDArray[np.complex128] | None:
         """Return the character of number zero at all points of the torus, shape `shape`; None where it is 1."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from array_api_compat import array_namespace, device, is_array_api_obj, is_numpy_array
+from array_api_compat import array_namespace, device, is_array_api_obj, is_numpy_array, is_torch_array
 from numpy.typing import NDArray
 
 from crystal_lfa.errors import ArrayLibraryError, InvalidArgumentError, MultiplierError, NotFiniteError
@@ -25,6 +25,7 @@ __all__ = [
     "is_symbolic",
     "quiet_overflow",
     "read_only",
+    "runs_in_numpy",
     "to_complex",
     "to_numpy",
     "without_gradient",
@@ -124,6 +125,13 @@ def to_numpy(array: Any) -> NDArray[Any]:
     host = detached.cpu() if hasattr(detached, "cpu") else detached
     # numpy has no bfloat16: double holds it exactly.
     return np.asarray(host.double() if str(host.dtype) == "torch.bfloat16" else host)
+
+
+def runs_in_numpy(array: Any) -> bool:
+    """Tell whether numpy may compute with an array: one of numpy, or of torch on the host that no gradient needs."""
+    if is_numpy_array(array):
+        return not is_symbolic(array)
+    return is_torch_array(array) and array.device.type == "cpu" and not array.requires_grad
 
 
 def without_gradient(array: Any) -> Any:

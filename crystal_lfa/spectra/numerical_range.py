@@ -19,7 +19,7 @@ from crystal_lfa.operators.evaluation import Program
 from crystal_lfa.operators.records import is_table
 from crystal_lfa.spectra.eigenvalues import as_endomorphism
 from crystal_lfa.spectra.results import Result
-from crystal_lfa.spectra.singular_values import finite
+from crystal_lfa.spectra.stacks import finite
 from crystal_lfa.spectra.subject import on_torus
 from crystal_lfa.spectra.symbol_work import SymbolWork
 

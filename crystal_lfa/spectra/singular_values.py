@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from array_api_compat import array_namespace, device, is_numpy_array
+from array_api_compat import array_namespace, device
 from numpy.typing import NDArray
 
-from crystal_lfa.errors import NotFiniteError
 from crystal_lfa.frequencies import (
     Cost,
     Progress,
@@ -23,11 +22,13 @@ from crystal_lfa.frequencies import (
 )
 from crystal_lfa.geometry import Torus
 from crystal_lfa.operators import IndependentBlocks, Operator, TorusOperator, WholeSymbols, independent_blocks
-from crystal_lfa.operators.arrays import quiet_overflow, read_only, to_complex
+from crystal_lfa.operators.arrays import constant_like, quiet_overflow, read_only, to_complex
 from crystal_lfa.operators.tables import Tables
+from crystal_lfa.spectra.kernels.job import SymbolStacks, SymbolSums, for_kernels
+from crystal_lfa.spectra.stacks import finite, values_of
 from crystal_lfa.spectra.subject import on_torus
 
-__all__ = ["finite", "svdvals", "values_of"]
+__all__ = ["svdvals"]
 
 
 def svdvals(
@@ -96,9 +97,10 @@ def svdvals(
     plan = make_plan(torus, task.cost(), parse_memory(memory), halved=halved)
     if task.is_constant:
         return read_only(_repeated(task, torus.order, progress))
+    batched = for_kernels(blocks, torus.order // (2 if halved else 1), task.real_type)
     tables = Tables(plan)
-    run_into(plan, task, tables.one, executor=executor, progress=progress)
-    return read_only(tables.arrays[0])
+    run_into(plan, replace(task, batched=batched), tables.one, executor=executor, progress=progress)
+    return read_only(constant_like(tables.arrays[0], task.empty_symbol) if batched else tables.arrays[0])
 
 
 def _repeated(task: _SymbolSingularValues, order: int, progress: Progress) -> Any:
@@ -112,12 +114,24 @@ def _repeated(task: _SymbolSingularValues, order: int, progress: Progress) -> An
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _SymbolSingularValues:
-    """The work at a chunk of frequencies: build the symbols, take their singular values."""
+    """The work at a chunk of frequencies: build the symbols, take their singular values.
+
+    Attributes
+    ----------
+    batched : tuple, optional
+        The blocks as kernels take them; without it the values come from LAPACK.
+    """
 
     torus: Torus
     blocks: tuple[IndependentBlocks | WholeSymbols, ...]
     count: int
     empty_symbol: Any
+    batched: tuple[SymbolSums | SymbolStacks, ...] | None = None
+
+    @property
+    def real_type(self) -> str:
+        """The name of the type of the values."""
+        return "float32" if self.empty_symbol.dtype.itemsize == 8 else "float64"
 
     @property
     def is_constant(self) -> bool:
@@ -126,6 +140,8 @@ class _SymbolSingularValues:
 
     def part(self, numbers: NDArray[np.int64]) -> _SymbolSingularValues:
         """Return the same task without what these frequencies do not need."""
+        if self.batched:
+            return replace(self, blocks=(), batched=tuple(block.part(numbers) for block in self.batched))
         return replace(self, blocks=tuple(block.part(numbers) for block in self.blocks))
 
     def cost(self) -> Cost:
@@ -147,16 +163,19 @@ class _SymbolSingularValues:
         """Return the singular values at these frequencies, descending: (numbers, count)."""
         waves = TorusWaves(self.torus, numbers)
         with quiet_overflow():
-            parts = [_flat(finite(values_of(finite(block.symbols(waves))))) for block in self.blocks]
-        if len(parts) == 1 and parts[0].shape[1] == self.count and self.blocks[0].shape[0] == 1:
+            if self.batched:
+                parts = [_flat(finite(block.values(waves))) for block in self.batched]
+            else:
+                parts = [_flat(finite(values_of(finite(block.symbols(waves))))) for block in self.blocks]
+        if len(parts) == 1 and parts[0].shape[1] == self.count and (self.batched or self.blocks)[0].shape[0] == 1:
             return parts[0]
         return self._merged(parts, len(numbers))
 
     def _merged(self, parts: list[Any], frequencies: int) -> Any:
         """Put the values of several blocks into one descending row, zeros for what is coupled to nothing."""
-        xp = array_namespace(self.empty_symbol, *parts)
+        like = parts[0] if parts else self.empty_symbol.real
+        xp = array_namespace(like)
         missing = self.count - sum(part.shape[1] for part in parts)
-        like = xp.real(self.empty_symbol)
         zeros = xp.zeros((frequencies, missing), dtype=like.dtype, device=device(like))
         if not parts:
             return zeros
@@ -170,31 +189,6 @@ def _empty_symbol(operator: Operator, dtype: Any) -> Any:
     return to_complex(xp.zeros(0, dtype=multipliers.dtype, device=device(multipliers)), dtype)
 
 
-def finite(numbers: Any) -> Any:
-    """Return numbers that have not overflowed, or raise."""
-    xp = array_namespace(numbers)
-    if not bool(xp.all(xp.isfinite(numbers))):
-        message = f"A: its numbers overflow {numbers.dtype}; scale it, or compute with dtype='float64'"
-        raise NotFiniteError(message)
-    return numbers
-
-
 def _flat(values: Any) -> Any:
     xp = array_namespace(values)
     return xp.reshape(values, (values.shape[0], -1))
-
-
-def values_of(symbols: Any) -> Any:
-    """Return the singular values of a stack of matrices, descending on the last axis."""
-    xp = array_namespace(symbols)
-    if min(symbols.shape[-2:]) > 1:
-        if is_numpy_array(symbols):
-            return np.linalg.svd(symbols, compute_uv=False)
-        return xp.linalg.svdvals(symbols)
-    # A row or a column has one singular value, its length; scaled, so that squares neither vanish nor overflow.
-    lengths = xp.reshape(xp.abs(symbols), (*symbols.shape[:-2], -1))
-    if lengths.shape[-1] == 1:
-        return lengths
-    largest = xp.max(lengths, axis=-1, keepdims=True)
-    scale = xp.where(largest > 0, largest, xp.ones_like(largest))
-    return scale * xp.linalg.vector_norm(lengths / scale, axis=-1, keepdims=True)

@@ -16,7 +16,7 @@ from crystal_lfa.geometry import Torus
 from crystal_lfa.operators import Operator, WholeSymbols
 from crystal_lfa.operators.arrays import constant_like, quiet_overflow
 from crystal_lfa.operators.evaluation import Program
-from crystal_lfa.spectra.singular_values import finite
+from crystal_lfa.spectra.stacks import finite
 from crystal_lfa.spectra.symbol_work import SymbolWork
 
 __all__ = ["Measure", "Skipping", "SymbolTask", "where_possible"]

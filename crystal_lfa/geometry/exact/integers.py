@@ -29,6 +29,7 @@ __all__ = [
     "frequency_numbers",
     "integer_array",
     "integer_points",
+    "is_diagonal",
     "modular_product",
     "product",
     "reduce_points",
@@ -138,6 +139,11 @@ def diagonal_matrix(entries: Iterable[int]) -> IntegerMatrix:
     """Return the diagonal matrix of these entries."""
     values = tuple(entries)
     return tuple(tuple(v if i == j else 0 for j in range(len(values))) for i, v in enumerate(values))
+
+
+def is_diagonal(matrix: IntegerMatrix) -> bool:
+    """Tell whether all entries beside the diagonal are zero."""
+    return matrix == diagonal_matrix(row[i] for i, row in enumerate(matrix))
 
 
 def transpose(matrix: IntegerMatrix) -> IntegerMatrix:

@@ -20,6 +20,11 @@ def roots_of_unity(exponents: NDArray[Any], order: int, offsets: NDArray[np.floa
     offsets : float array in [0, 1), optional
         Broadcast against the exponents. Without them the values at multiples of a quarter turn are exact.
     """
+    if offsets is None and order < exponents.size:
+        # Each root once, wherever it stands.
+        every: NDArray[Any] = roots_of_unity(np.arange(order), order)
+        chosen: NDArray[Any] = every[exponents]
+        return chosen
     # Centred exponents keep the angle, and with it the rounding error, small.
     centred = np.where(2 * exponents > order, exponents - order, exponents)
     turns = centred.astype(np.float64) / float(order)

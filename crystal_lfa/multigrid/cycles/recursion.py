@@ -16,7 +16,7 @@ from crystal_lfa.multigrid.smoothers.base import relaxation
 from crystal_lfa.operators import Operator, identity
 from crystal_lfa.operators.arrays import to_numpy
 from crystal_lfa.operators.composing import general_frequencies
-from crystal_lfa.spectra.singular_values import values_of as svdvals_of
+from crystal_lfa.spectra.stacks import values_of as svdvals_of
 from crystal_lfa.spectra.subject import check_operator
 
 __all__ = ["GAMMAS", "MOST_GRIDS", "Recipe", "assembled"]

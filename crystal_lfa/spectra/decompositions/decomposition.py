@@ -26,7 +26,7 @@ from crystal_lfa.operators.arrays import (
 from crystal_lfa.spectra.decompositions.arrangement import Arrangement
 from crystal_lfa.spectra.decompositions.pictured import Pictured
 from crystal_lfa.spectra.decompositions.selection import cut_off, kept_by, mapped, read_interval
-from crystal_lfa.spectra.singular_values import finite
+from crystal_lfa.spectra.stacks import finite
 
 __all__ = ["SVD"]
 

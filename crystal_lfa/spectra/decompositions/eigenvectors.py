@@ -32,7 +32,7 @@ from crystal_lfa.spectra.decompositions.selection import mapped
 from crystal_lfa.spectra.decompositions.wave_vectors import pair_of, wave_vector
 from crystal_lfa.spectra.eigenvalues import as_endomorphism, by_modulus
 from crystal_lfa.spectra.results import Result
-from crystal_lfa.spectra.singular_values import finite
+from crystal_lfa.spectra.stacks import finite
 from crystal_lfa.spectra.subject import on_torus
 from crystal_lfa.spectra.symbol_work import SymbolWork
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from crystal_lfa.frequencies import Cost, Plan, Progress, TorusWaves, run_chunk, run_plan
 from crystal_lfa.operators.arrays import constant_like, quiet_overflow, without_gradient
-from crystal_lfa.spectra.singular_values import finite
+from crystal_lfa.spectra.stacks import finite
 from crystal_lfa.spectra.symbol_work import SymbolWork
 
 __all__ = ["FactorTask", "SymbolFactors"]

@@ -16,7 +16,7 @@ from crystal_lfa.geometry.exact.span import span
 from crystal_lfa.operators import CrystalOperator, IndependentBlocks, independent_blocks
 from crystal_lfa.operators.arrays import quiet_overflow, to_complex, to_numpy
 from crystal_lfa.spectra.norms.norm_landscape import NormLandscape, Norms
-from crystal_lfa.spectra.singular_values import finite, values_of
+from crystal_lfa.spectra.stacks import finite, values_of
 
 __all__ = ["certified_norm", "usual_evaluations"]
 

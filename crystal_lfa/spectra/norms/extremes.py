@@ -20,7 +20,7 @@ from crystal_lfa.spectra.norms.certified import certified_norm
 from crystal_lfa.spectra.norms.refined import Chosen, refined
 from crystal_lfa.spectra.norms.suprema import Supremum
 from crystal_lfa.spectra.norms.torus_extremes import largest_on_torus
-from crystal_lfa.spectra.singular_values import finite, values_of
+from crystal_lfa.spectra.stacks import finite, values_of
 from crystal_lfa.spectra.subject import check_operator, on_torus
 from crystal_lfa.spectra.symbol_task import Measure
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from crystal_lfa.frequencies import Cost, FrequencyWaves, measure_at
 from crystal_lfa.frequencies.branch_and_bound import ABOVE, BELOW, BETWEEN
 from crystal_lfa.operators import IndependentBlocks
-from crystal_lfa.spectra.singular_values import values_of
+from crystal_lfa.spectra.stacks import values_of
 
 __all__ = ["NormLandscape", "Norms"]
 

@@ -15,7 +15,7 @@ from crystal_lfa.operators import Operator, WholeSymbols
 from crystal_lfa.operators.arrays import quiet_overflow, to_numpy
 from crystal_lfa.operators.evaluation import Program
 from crystal_lfa.spectra.norms.certified import usual_evaluations
-from crystal_lfa.spectra.singular_values import finite
+from crystal_lfa.spectra.stacks import finite
 from crystal_lfa.spectra.symbol_task import Measure, where_possible
 
 __all__ = ["Chosen", "refined"]

@@ -17,7 +17,8 @@ from crystal_lfa.spectra.decompositions.selection import rounding_of
 from crystal_lfa.spectra.eigenvalues import as_endomorphism
 from crystal_lfa.spectra.norms.extremes import norm, read_evaluations, read_rtol, supremum_of
 from crystal_lfa.spectra.norms.suprema import Infimum, Supremum
-from crystal_lfa.spectra.singular_values import svdvals, values_of
+from crystal_lfa.spectra.singular_values import svdvals
+from crystal_lfa.spectra.stacks import values_of
 from crystal_lfa.spectra.subject import on_torus
 
 __all__ = ["condition_number", "extreme_eigenvalues", "smallest_singular_value"]

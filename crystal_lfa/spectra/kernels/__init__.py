@@ -1,0 +1,1 @@
+"""Kernels that work on many small matrices at once, one matrix a lane of a vector register; they need numba."""

@@ -1,0 +1,69 @@
+"""Symbols straight into lanes: summed there from real functions of the frequency, or taken from an array of matrices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from crystal_lfa.spectra.kernels.compiling import inner
+from crystal_lfa.spectra.kernels.lanes import fused, vector_functions
+
+__all__ = ["assemble", "take"]
+
+load, store, splat = vector_functions(1)
+
+
+@inner
+def assemble(
+    functions: Any,
+    start: int,
+    lanes: int,
+    buffer: Any,
+    real_table: Any,
+    imaginary_table: Any,
+    real: Any,
+    imaginary: Any,
+) -> None:
+    """Write sums over functions of the frequency: the real part over the first ones, the imaginary over the last.
+
+    Parameters
+    ----------
+    functions : (b, t) real; lane l takes row start + l, those past the end the last row
+    buffer : flat (t, lanes), overwritten
+    real_table : (n, m, tr), the coefficients of the first tr functions
+    imaginary_table : (n, m, ti), those of the last ti
+    real, imaginary : flat (n, m, lanes), written
+    """
+    count, terms = functions.shape
+    n, m, of_real = real_table.shape
+    of_imaginary = imaginary_table.shape[2]
+    for lane in range(lanes):
+        row = min(start + lane, count - 1)
+        for t in range(terms):
+            buffer[t * lanes + lane] = functions[row, t]
+    late = (terms - of_imaginary) * lanes
+    nothing = splat(functions[0, 0] - functions[0, 0])
+    at = 0
+    for j in range(n):
+        for i in range(m):
+            total = nothing
+            for t in range(of_real):
+                total = fused(load(buffer, t * lanes), splat(real_table[j, i, t]), total)
+            store(real, at, total)
+            total = nothing
+            for t in range(of_imaginary):
+                total = fused(load(buffer, late + t * lanes), splat(imaginary_table[j, i, t]), total)
+            store(imaginary, at, total)
+            at += lanes
+
+
+@inner
+def take(matrices: Any, start: int, lanes: int, real: Any, imaginary: Any) -> None:
+    """Take matrices (b, m, n, 2), real and imaginary parts last, into lanes; those with m < n transposed."""
+    count, m, n = matrices.shape[:3]
+    for lane in range(lanes):
+        row = min(start + lane, count - 1)
+        for i in range(m):
+            for j in range(n):
+                at = ((j * m + i) if m >= n else (i * n + j)) * lanes + lane
+                real[at] = matrices[row, i, j, 0]
+                imaginary[at] = matrices[row, i, j, 1]

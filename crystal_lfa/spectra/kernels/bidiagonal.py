@@ -1,0 +1,149 @@
+r"""Bidiagonalisation of many small complex matrices at once, one a lane.
+
+Householder reflections from both sides make :math:`U^H L V` upper bidiagonal. Each pair of reflections passes over the
+matrix once: while a column is in the cache, the last pair's update :math:`A - u y^H - x v^H` is applied, its product
+with the new left vector taken, and its part of :math:`A r^H`, from which the right vector's product follows because
+that vector is the reduced row :math:`r^H` but for its first entry. The classical algorithm passes four times.
+
+References
+----------
+Golub, Van Loan: Matrix Computations, section 5.4.8; Howell, Demmel, Fulton, Hammarling, Marmol: Cache efficient
+bidiagonalization using BLAS 2.5 operators (ACM TOMS 34, 2008), where the pass is called GEMVT.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from crystal_lfa.spectra.kernels.compiling import inner
+from crystal_lfa.spectra.kernels.lanes import fused, fused_minus, root, vector_functions, where_less
+
+__all__ = ["bidiagonalise", "room_for_vectors"]
+
+load, store, splat = vector_functions(1)
+
+
+@inner
+def room_for_vectors(m: int, n: int, lanes: int) -> int:
+    """Return how many numbers `bidiagonalise` needs for its vectors."""
+    return (8 * m + 6 * n) * lanes
+
+
+@inner
+def bidiagonalise(
+    real: Any, imaginary: Any, m: int, n: int, lanes: int, one: Any, room: Any, diagonal: Any, above: Any
+) -> None:
+    """Overwrite matrices (m, n), m >= n, by their reduction; return their bidiagonals' moduli.
+
+    Parameters
+    ----------
+    real, imaginary : flat (n, m, lanes), column after column
+    one : the number 1, in their precision
+    room : flat, for `room_for_vectors`
+    diagonal, above : flat (n, lanes), written: the diagonal and, in the first n - 1 places, what stands above it
+    """
+    nothing = splat(one - one)
+    unit = splat(one)
+    rows, columns = m * lanes, n * lanes
+    old_left_r, old_left_i = room[:rows], room[rows : 2 * rows]
+    left_r, left_i = room[2 * rows : 3 * rows], room[3 * rows : 4 * rows]
+    x_r, x_i = room[4 * rows : 5 * rows], room[5 * rows : 6 * rows]
+    w_r, w_i = room[6 * rows : 7 * rows], room[7 * rows : 8 * rows]
+    rest = room[8 * rows :]
+    y_r, y_i = rest[:columns], rest[columns : 2 * columns]
+    v_r, v_i = rest[2 * columns : 3 * columns], rest[3 * columns : 4 * columns]
+    row_r, row_i = rest[4 * columns : 5 * columns], rest[5 * columns : 6 * columns]
+    room[: 8 * rows + 6 * columns] = 0
+    for k in range(n):
+        top = k * lanes
+        # The column as the last pair of reflections leaves it: a - u y - x conj(v).
+        column = k * rows
+        a, b, c, d = load(y_r, top), load(y_i, top), load(v_r, top), load(v_i, top)
+        square = nothing
+        for i in range(top, rows, lanes):
+            re, im = load(real, column + i), load(imaginary, column + i)
+            p, q = load(old_left_r, i), load(old_left_i, i)
+            re, im = fused(q, b, fused_minus(p, a, re)), fused_minus(p, b, fused_minus(q, a, im))
+            p, q = load(x_r, i), load(x_i, i)
+            re, im = fused_minus(q, d, fused_minus(p, c, re)), fused(p, d, fused_minus(q, c, im))
+            store(left_r, i, re)
+            store(left_i, i, im)
+            square = fused(re, re, fused(im, im, square))
+        length = root(square)
+        store(diagonal, top, length)
+        if k == n - 1:
+            break
+        # I - tau u u^H, u = a + phase |a| e1, takes the column to -phase |a| e1.
+        re, im = load(left_r, top), load(left_i, top)
+        modulus = root(fused(re, re, im * im))
+        inverse = unit / where_less(nothing, modulus, modulus, unit)
+        first_r = fused(where_less(nothing, modulus, re * inverse, unit), length, re)
+        first_i = fused(im * inverse, length, im)
+        store(left_r, top, first_r)
+        store(left_i, top, first_i)
+        scale = length * (length + modulus)
+        tau = where_less(nothing, scale, unit / where_less(nothing, scale, scale, unit), nothing)
+        for i in range(top + lanes, rows, lanes):
+            store(w_r, i, nothing)
+            store(w_i, i, nothing)
+        square = nothing
+        for j in range(k + 1, n):
+            column = j * rows
+            at = j * lanes
+            a, b, c, d = load(y_r, at), load(y_i, at), load(v_r, at), load(v_i, at)
+            t_r, t_i = nothing, nothing
+            for i in range(top, rows, lanes):
+                re, im = load(real, column + i), load(imaginary, column + i)
+                p, q = load(old_left_r, i), load(old_left_i, i)
+                re, im = fused(q, b, fused_minus(p, a, re)), fused_minus(p, b, fused_minus(q, a, im))
+                p, q = load(x_r, i), load(x_i, i)
+                re, im = fused_minus(q, d, fused_minus(p, c, re)), fused(p, d, fused_minus(q, c, im))
+                store(real, column + i, re)
+                store(imaginary, column + i, im)
+                p, q = load(left_r, i), load(left_i, i)
+                t_r, t_i = fused(p, re, fused(q, im, t_r)), fused(p, im, fused_minus(q, re, t_i))
+            t_r, t_i = t_r * tau, t_i * tau
+            # The entry of the reduced row, and its part of A r^H.
+            re, im = load(real, column + top), load(imaginary, column + top)
+            r_r = fused(first_i, t_i, fused_minus(first_r, t_r, re))
+            r_i = fused_minus(first_i, t_r, fused_minus(first_r, t_i, im))
+            store(y_r, at, t_r)
+            store(y_i, at, t_i)
+            store(row_r, at, r_r)
+            store(row_i, at, r_i)
+            square = fused(r_r, r_r, fused(r_i, r_i, square))
+            for i in range(top + lanes, rows, lanes):
+                re, im = load(real, column + i), load(imaginary, column + i)
+                store(w_r, i, fused(im, r_i, fused(re, r_r, load(w_r, i))))
+                store(w_i, i, fused_minus(re, r_i, fused(im, r_r, load(w_i, i))))
+        length = root(square)
+        store(above, top, length)
+        # v = r^H + phase |r| e1; what its product with A needs beyond A r^H is the next column times phase |r|.
+        at = top + lanes
+        re, im = load(row_r, at), -load(row_i, at)
+        modulus = root(fused(re, re, im * im))
+        inverse = unit / where_less(nothing, modulus, modulus, unit)
+        c = where_less(nothing, modulus, re * inverse, unit) * length
+        d = im * inverse * length
+        scale = length * (length + modulus)
+        sigma = where_less(nothing, scale, unit / where_less(nothing, scale, scale, unit), nothing)
+        t_r, t_i = nothing, nothing
+        for j in range(at, columns, lanes):
+            re, im = load(row_r, j), -load(row_i, j)
+            if j == at:
+                re, im = re + c, im + d
+            store(v_r, j, re)
+            store(v_i, j, im)
+            p, q = load(y_r, j), load(y_i, j)
+            t_r, t_i = fused(p, re, fused_minus(q, im, t_r)), fused(p, im, fused(q, re, t_i))
+        column = (k + 1) * rows
+        for i in range(at, rows, lanes):
+            re, im = load(real, column + i), load(imaginary, column + i)
+            p, q = load(w_r, i), load(w_i, i)
+            p, q = fused_minus(im, d, fused(re, c, p)), fused(im, c, fused(re, d, q))
+            re, im = load(left_r, i), load(left_i, i)
+            p, q = fused(im, t_i, fused_minus(re, t_r, p)), fused_minus(im, t_r, fused_minus(re, t_i, q))
+            store(x_r, i, sigma * p)
+            store(x_i, i, sigma * q)
+            store(old_left_r, i, re)
+            store(old_left_i, i, im)
