@@ -31,19 +31,23 @@ def room_for_vectors(m: int, n: int, lanes: int) -> int:
 
 @inner
 def bidiagonalise(
-    real: Any, imaginary: Any, m: int, n: int, lanes: int, one: Any, room: Any, diagonal: Any, above: Any
+    real: Any, imaginary: Any, m: int, n: int, lanes: int, one: Any, room: Any, diagonal: Any, above: Any, turns: Any
 ) -> None:
-    """Overwrite matrices (m, n), m >= n, by their reduction; return their bidiagonals' moduli.
+    """Overwrite matrices (m, n), m >= n, by the vectors of their reflections; write their bidiagonals' moduli.
 
     Parameters
     ----------
     real, imaginary : flat (n, m, lanes), column after column
+        Of reflection k from the left the vector replaces column k from the diagonal down, of that from the right row k
+        behind the diagonal.
     one : the number 1, in their precision
     room : flat, for `room_for_vectors`
     diagonal, above : flat (n, lanes), written: the diagonal and, in the first n - 1 places, what stands above it
+    turns : (6, n * lanes), written
+        Of each left reflection I - tau u u^H the number tau and the phase by which the bidiagonal's entry differs from
+        minus its modulus, real and imaginary part; the same of each right one.
     """
     nothing = splat(one - one)
-    unit = splat(one)
     rows, columns = m * lanes, n * lanes
     old_left_r, old_left_i = room[:rows], room[rows : 2 * rows]
     left_r, left_i = room[2 * rows : 3 * rows], room[3 * rows : 4 * rows]
@@ -71,18 +75,20 @@ def bidiagonalise(
             square = fused(re, re, fused(im, im, square))
         length = root(square)
         store(diagonal, top, length)
-        if k == n - 1:
-            break
         # I - tau u u^H, u = a + phase |a| e1, takes the column to -phase |a| e1.
         re, im = load(left_r, top), load(left_i, top)
-        modulus = root(fused(re, re, im * im))
-        inverse = unit / where_less(nothing, modulus, modulus, unit)
-        first_r = fused(where_less(nothing, modulus, re * inverse, unit), length, re)
-        first_i = fused(im * inverse, length, im)
+        phase_r, phase_i, tau = _reflection(re, im, length, one)
+        first_r, first_i = fused(phase_r, length, re), fused(phase_i, length, im)
         store(left_r, top, first_r)
         store(left_i, top, first_i)
-        scale = length * (length + modulus)
-        tau = where_less(nothing, scale, unit / where_less(nothing, scale, scale, unit), nothing)
+        store(turns[0], top, tau)
+        store(turns[1], top, phase_r)
+        store(turns[2], top, phase_i)
+        for i in range(top, rows, lanes):
+            store(real, column + i, load(left_r, i))
+            store(imaginary, column + i, load(left_i, i))
+        if k == n - 1:
+            break
         for i in range(top + lanes, rows, lanes):
             store(w_r, i, nothing)
             store(w_i, i, nothing)
@@ -121,12 +127,11 @@ def bidiagonalise(
         # v = r^H + phase |r| e1; what its product with A needs beyond A r^H is the next column times phase |r|.
         at = top + lanes
         re, im = load(row_r, at), -load(row_i, at)
-        modulus = root(fused(re, re, im * im))
-        inverse = unit / where_less(nothing, modulus, modulus, unit)
-        c = where_less(nothing, modulus, re * inverse, unit) * length
-        d = im * inverse * length
-        scale = length * (length + modulus)
-        sigma = where_less(nothing, scale, unit / where_less(nothing, scale, scale, unit), nothing)
+        phase_r, phase_i, sigma = _reflection(re, im, length, one)
+        c, d = phase_r * length, phase_i * length
+        store(turns[3], top, sigma)
+        store(turns[4], top, phase_r)
+        store(turns[5], top, phase_i)
         t_r, t_i = nothing, nothing
         for j in range(at, columns, lanes):
             re, im = load(row_r, j), -load(row_i, j)
@@ -134,6 +139,8 @@ def bidiagonalise(
                 re, im = re + c, im + d
             store(v_r, j, re)
             store(v_i, j, im)
+            store(real, j * m + top, re)
+            store(imaginary, j * m + top, im)
             p, q = load(y_r, j), load(y_i, j)
             t_r, t_i = fused(p, re, fused_minus(q, im, t_r)), fused(p, im, fused(q, re, t_i))
         column = (k + 1) * rows
@@ -147,3 +154,15 @@ def bidiagonalise(
             store(x_i, i, sigma * q)
             store(old_left_r, i, re)
             store(old_left_i, i, im)
+
+
+@inner
+def _reflection(re: Any, im: Any, length: Any, one: Any) -> Any:
+    """Return the phase of a vector's first entry, 1 of zero, and the factor 2 / |v|^2 of the reflection with
+    v = a + phase |a| e1; zero of a vector that is zero."""
+    nothing, unit = splat(one - one), splat(one)
+    modulus = root(fused(re, re, im * im))
+    inverse = unit / where_less(nothing, modulus, modulus, unit)
+    scale = length * (length + modulus)
+    factor = where_less(nothing, scale, unit / where_less(nothing, scale, scale, unit), nothing)
+    return where_less(nothing, modulus, re * inverse, unit), im * inverse, factor

@@ -42,12 +42,13 @@ def values_of_sums(functions: Any, real_table: Any, imaginary_table: Any, most_s
     real, imaginary = np.empty(n * m * lanes, functions.dtype), np.empty(n * m * lanes, functions.dtype)
     buffer = np.empty(terms * lanes, functions.dtype)
     room = np.empty(room_for_vectors(m, n, lanes), functions.dtype)
+    turns = np.empty((6, n * lanes), functions.dtype)
     diagonal, above = np.empty(n * lanes, functions.dtype), np.zeros(n * lanes, functions.dtype)
     diagonals, aboves = np.empty((b * count, n)), np.empty((b * count, n))
     for start in range(0, b, lanes):
         for block in range(count):
             assemble(functions, start, lanes, buffer, real_table[block], imaginary_table[block], real, imaginary)
-            bidiagonalise(real, imaginary, m, n, lanes, one, room, diagonal, above)
+            bidiagonalise(real, imaginary, m, n, lanes, one, room, diagonal, above, turns)
             for lane in range(min(lanes, b - start)):
                 row = (start + lane) * count + block
                 for k in range(n):
@@ -78,11 +79,12 @@ def values_of_matrices(matrices: Any, most_steps: int) -> Any:
     one = matrices.dtype.type(1.0)
     real, imaginary = np.empty(n * m * lanes, matrices.dtype), np.empty(n * m * lanes, matrices.dtype)
     room = np.empty(room_for_vectors(m, n, lanes), matrices.dtype)
+    turns = np.empty((6, n * lanes), matrices.dtype)
     diagonal, above = np.empty(n * lanes, matrices.dtype), np.zeros(n * lanes, matrices.dtype)
     diagonals, aboves = np.empty((b, n)), np.empty((b, n))
     for start in range(0, b, lanes):
         take(matrices, start, lanes, real, imaginary)
-        bidiagonalise(real, imaginary, m, n, lanes, one, room, diagonal, above)
+        bidiagonalise(real, imaginary, m, n, lanes, one, room, diagonal, above, turns)
         for lane in range(min(lanes, b - start)):
             for k in range(n):
                 diagonals[start + lane, k] = diagonal[k * lanes + lane]
