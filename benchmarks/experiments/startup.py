@@ -27,7 +27,8 @@ FEW = {name: COMMANDS[name] for name in ("python", BASE)}
 
 def run(edition: str) -> Iterator[Row]:
     """Yield one row."""
-    chains = {name: whole(partial(_process, arguments)) for name, arguments in (FEW if edition == "smoke" else COMMANDS).items()}
+    commands = FEW if edition == "smoke" else COMMANDS
+    chains = {name: whole(partial(_process, arguments)) for name, arguments in commands.items()}
     seconds = interleaved(chains, REPEATS[edition])
     yield {"seconds": seconds, "ratios": all_ratios(seconds, BASE)}
 
