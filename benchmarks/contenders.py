@@ -117,9 +117,9 @@ def steps(name: str, weight: Weight, n: int, *, vectors: bool = False) -> Steps:
     return {"transform": partial(method.symbols, weight, n), "svd": method.factors if vectors else method.values}
 
 
-def row_major_steps(name: str, weight: Weight, n: int) -> Steps:
+def row_major_steps(name: str, weight: Weight, n: int, *, vectors: bool = False) -> Steps:
     """Return the steps of a contender that brings its symbols into row-major order before it takes them apart."""
-    found = steps(name, weight, n)
+    found = steps(name, weight, n, vectors=vectors)
     return {"transform": found["transform"], "copy": np.ascontiguousarray, "svd": found["svd"]}
 
 

@@ -42,6 +42,21 @@ def exponent(sizes: ArrayLike, seconds: ArrayLike) -> float:
     return float(np.polyfit(np.log(np.asarray(sizes)), np.log(np.asarray(seconds)), 1)[0])
 
 
+FITTED = 4
+"""Sizes of a fit, the largest: small ones tell what a call costs and not how it grows."""
+
+
+def fitted(rows: Iterable[Row], key: str, name: str, step: str | None = None) -> str:
+    """Write the exponent of a contender's time, or of a step's, in ``row[key]``, at the largest sizes it has."""
+    found = [row for row in rows if name in row["seconds"]][-FITTED:]
+    if len(found) < 2:
+        return ""
+    sizes = [row[key] for row in found]
+    times = [row["seconds"][name][step] if step else totals(row["seconds"], name) for row in found]
+    letter = {"extent": "n", "channels": "c"}[key]
+    return f"{exponent(sizes, [np.median(x) for x in times]):.2f} ({letter} = {sizes[0]} .. {sizes[-1]})"
+
+
 def in_units(seconds: float) -> str:
     """Write a time with three digits."""
     for factor, unit in ((1, "s"), (1e3, "ms")):
@@ -78,6 +93,19 @@ def contender_cell(row: Row, name: str) -> str:
 def names_in(rows: Iterable[Row]) -> list[str]:
     """Return the contenders of all rows, in their order, those that were left out included."""
     return list(dict.fromkeys(name for row in rows for name in [*row["seconds"], *row.get("left_out", ())]))
+
+
+def steps_table(rows: Iterable[Row]) -> str:
+    """Return a table of the medians of the transform, of the SVD, and of both together."""
+    lines = []
+    for row in rows:
+        for name, steps in row["seconds"].items():
+            if name != "explicit":
+                total = totals(row["seconds"], name)
+                parts = [in_units(float(np.median(steps[x]))) if x in steps else "" for x in ("transform", "svd")]
+                share = f"{100 * np.median(steps['svd'] / total):.0f} %" if "svd" in steps else ""
+                lines.append([row["channels"], row["extent"], name, *parts, time_cell(total), share])
+    return markdown(["c", "n", "method", "transform", "SVD", "together", "share of the SVD"], lines)
 
 
 def markdown(header: Sequence[str], rows: Iterable[Sequence[Any]], *, words: int = 0) -> str:

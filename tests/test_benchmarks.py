@@ -48,9 +48,10 @@ def _cells(folder: Path, name: str) -> list[list[str]]:
 def test_experiments_write_what_they_measured_and_draw_it_again(tmp_path: Path) -> None:
     results = _smoke(tmp_path, IN_PROCESS)
     written = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    tables = {"values", "limit", "vectors", "exponents", "totals", "steps", "layout", "norms"}
+    tables = {"values", "limit", "vectors", "vectors_steps", "exponents", "totals", "steps", "layout", "norms"}
     assert {f"{name}.md" for name in tables} == {name for name in written if name.endswith(".md")}
-    assert {f"{name}.png" for name in tables - {"exponents"}} == {name for name in written if name.endswith(".png")}
+    drawn = tables - {"exponents", "vectors_steps"}
+    assert {f"{name}.png" for name in drawn} == {name for name in written if name.endswith(".png")}
     for name in ("values", "vectors", "growth"):
         for row in results[name]["rows"]:
             assert max(row["errors"].values()) < 1e-13
@@ -95,16 +96,9 @@ def modules(monkeypatch: pytest.MonkeyPatch) -> Any:
 def test_exponents_of_powers_are_exact(modules: Any) -> None:
     sizes = np.array([16, 32, 64, 128])
     assert modules("summaries").exponent(sizes, 3e-6 * sizes**2.0) == pytest.approx(2, abs=1e-12)
-    rows = [
-        {
-            "series": "extent",
-            "channels": 4,
-            "extent": int(n),
-            "seconds": {"fft": {"transform": [n**2.0], "svd": [n**3.0]}},
-        }
-        for n in sizes
-    ]
-    fitted = modules("experiments.growth").fitted
+    seconds = [{"fft": {"transform": [n**2.0], "svd": [n**3.0]}} for n in sizes]
+    rows = [{"extent": int(n), "seconds": found} for n, found in zip(sizes, seconds, strict=True)]
+    fitted = modules("summaries").fitted
     assert fitted(rows, "extent", "fft", "transform") == "2.00 (n = 16 .. 128)"
     assert float(fitted(rows, "extent", "fft").split()[0]) > 2.9
 

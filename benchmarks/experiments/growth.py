@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
 import pictures as pic
 from contenders import OURS
 from summaries import (
     Row,
     contender_cell,
-    exponent,
-    in_units,
+    fitted,
     markdown,
     names_in,
     ratio,
     ratio_cell,
     spread,
-    time_cell,
+    steps_table,
     totals,
 )
 from timing import against_paper
@@ -48,16 +46,13 @@ FEW_CHANNELS: dict[str, tuple[int, tuple[int, ...]]] = {
 REPEATS = {"smoke": 2, "quick": 5, "full": 5}
 LIMIT = {"smoke": 1.0, "quick": 2.0, "full": 30.0}
 THEORY = {
-    "explicit": ("n^6", "c^3"),
-    "fft": ("n^2 (\\log n + c)", "c^3"),
-    "paper": ("n^2", "c^3"),
-    "torch": ("as fft", "c^3"),
-    OURS: ("n^2", "c^3"),
+    "explicit": ("$n^6$", "$c^3$"),
+    "fft": ("$n^2 (\\log n + c)$", "$c^3$"),
+    "paper": ("$n^2$", "$c^3$"),
+    "torch": ("as fft", "$c^3$"),
+    OURS: ("$n^2$", "$c^3$"),
 }
-"""The paper's table I, for kernels of fixed extent and c input and output channels; n^2 times c^2 log n and c^3."""
-
-FITTED = 4
-"""Sizes of a fit, the largest: small ones tell what a call costs and not how it grows."""
+"""The paper's table I, for kernels of fixed extent, c input and c output channels."""
 
 
 def run(edition: str) -> Iterator[Row]:
@@ -75,30 +70,25 @@ def run(edition: str) -> Iterator[Row]:
 def tables(rows: list[Row]) -> dict[str, str]:
     """Return the paper's three tables."""
     over_n, over_c = _of(rows, "extent"), _of(rows, "channels")
-    return {"exponents": _exponents(rows), "totals": _totals(over_n) + "\n" + _totals(over_c), "steps": _steps(over_n)}
-
-
-def fitted(rows: list[Row], series: str, name: str, step: str | None = None) -> str:
-    """Return the exponent of a contender's time, or of a step's, in the largest sizes of a series."""
-    found = [row for row in _of(rows, series) if name in row["seconds"]][-FITTED:]
-    if len(found) < 2:
-        return ""
-    key = "extent" if series == "extent" else "channels"
-    medians = [np.median(row["seconds"][name][step] if step else totals(row["seconds"], name)) for row in found]
-    sizes = [row[key] for row in found]
-    return f"{exponent(sizes, medians):.2f} ({key[0] if key == 'channels' else 'n'} = {sizes[0]} .. {sizes[-1]})"
+    return {
+        "exponents": _exponents(rows),
+        "totals": _totals(over_n) + "\n" + _totals(over_c),
+        "steps": steps_table(over_n),
+    }
 
 
 def _exponents(rows: list[Row]) -> str:
+    over_n, over_c = _of(rows, "extent"), _of(rows, "channels")
     lines = []
     for name in names_in(rows):
-        channels = fitted(rows, "few" if name == "explicit" else "channels", name)
+        several = _of(rows, "few") if name == "explicit" else over_c
+        exponents = fitted(over_n, "extent", name), fitted(several, "channels", name)
         in_n, in_c = THEORY[name]
-        lines.append([name, f"${in_n}$" if "n" in in_n else in_n, fitted(rows, "extent", name), f"${in_c}$", channels])
+        lines.append([name, in_n, exponents[0], in_c, exponents[1]])
         if name in {"fft", "paper"}:
-            theory = ("$n^2 \\log n$" if name == "fft" else "$n^2$", "$c^2$")
-            parts = [fitted(rows, series, name, "transform") for series in ("extent", "channels")]
-            lines.append([f"{name}, its transform alone", theory[0], parts[0], theory[1], parts[1]])
+            alone = fitted(over_n, "extent", name, "transform"), fitted(over_c, "channels", name, "transform")
+            in_n = "$n^2 \\log n$" if name == "fft" else "$n^2$"
+            lines.append([f"{name}, its transform alone", in_n, alone[0], "$c^2$", alone[1]])
     return markdown(["method", "in n", "exponent in n", "in c", "exponent in c"], lines, words=1)
 
 
@@ -111,18 +101,6 @@ def _totals(rows: list[Row]) -> str:
         speedups = [ratio_cell(ratio(row["seconds"], "fft", name)) for name in ("paper", OURS)]
         lines.append([c, n, f"{c * n * n:,}", *(contender_cell(row, name) for name in names), *speedups])
     return markdown(header, lines)
-
-
-def _steps(rows: list[Row]) -> str:
-    lines = []
-    for row in rows:
-        for name in ("fft", "paper", "torch", OURS):
-            if name in row["seconds"]:
-                steps, total = row["seconds"][name], totals(row["seconds"], name)
-                parts = [in_units(float(np.median(steps[s]))) if s in steps else "" for s in ("transform", "svd")]
-                share = f"{100 * np.median(steps['svd'] / total):.0f} %" if "svd" in steps else ""
-                lines.append([row["extent"], name, *parts, time_cell(total), share])
-    return markdown(["n", "method", "transform", "SVD", "together", "share of the SVD"], lines)
 
 
 def _of(rows: list[Row], series: str) -> list[Row]:

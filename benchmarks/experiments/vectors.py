@@ -7,11 +7,11 @@ from typing import Any
 
 import pictures as pic
 from contenders import OURS
-from summaries import Row, contender_cell, markdown, names_in, ratio_cell
+from summaries import Row, contender_cell, fitted, markdown, names_in, ratio_cell, steps_table
 from timing import against_paper
 
 SIZES = {
-    "smoke": ((2, 6), (3, 5)),
+    "smoke": ((2, 6), (2, 8)),
     "quick": ((16, 32), (16, 64), (16, 128), (64, 32)),
     "full": ((1, 256), (4, 256), (16, 32), (16, 64), (16, 128), (16, 256), (64, 16), (64, 32), (64, 64), (128, 16)),
 }
@@ -28,7 +28,7 @@ def run(edition: str) -> Iterator[Row]:
 
 
 def tables(rows: list[Row]) -> dict[str, str]:
-    """Return times, ratios and what the rebuilt symbols differ by."""
+    """Return times, ratios and what the rebuilt symbols differ by; exponents in n; transform and SVD apart."""
     names = names_in(rows)
     others = [name for name in names if name != OURS]
     header = ["c", "n", *names, *(f"{name} / {OURS}" for name in others), "rebuilt symbols differ by"]
@@ -37,7 +37,18 @@ def tables(rows: list[Row]) -> dict[str, str]:
         ratios = [ratio_cell(row["ratios"][name]) if name in row["ratios"] else "" for name in others]
         times = [contender_cell(row, name) for name in names]
         lines.append([row["channels"], row["extent"], *times, *ratios, f"{row['errors'][OURS]:.0e}"])
-    return {"vectors": markdown(header, lines)}
+    return {"vectors": markdown(header, lines) + _exponents(rows), "vectors_steps": steps_table(rows)}
+
+
+def _exponents(rows: list[Row]) -> str:
+    """Say how times grow with n, where there are several."""
+    text = ""
+    for channels in dict.fromkeys(row["channels"] for row in rows):
+        shown = [row for row in rows if row["channels"] == channels]
+        found = {name: fitted(shown, "extent", name) for name in names_in(shown)}
+        parts = [f"{name} {power}" for name, power in found.items() if power]
+        text += f"\nExponent of the time in n at c = {channels}: {', '.join(parts)}.\n" if parts else ""
+    return text
 
 
 def pictures(rows: list[Row]) -> dict[str, Any]:
