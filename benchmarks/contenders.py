@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from summaries import in_units
 
 import crystal_lfa as lfa
 
@@ -150,5 +151,5 @@ def choose(
         if name == "torch" and importlib.util.find_spec("torch") is None:
             left_out[name] = "not installed"
         elif name not in INDISPENSABLE and estimate > limit:
-            left_out[name] = f"about {estimate:.0f} s a call"
+            left_out[name] = f"about {in_units(estimate)} a call"
     return [name for name in names if name not in left_out], left_out

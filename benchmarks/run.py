@@ -2,7 +2,7 @@
 
     python benchmarks/run.py --edition quick                 # about five minutes on two cores
     python benchmarks/run.py --edition full                  # about half an hour
-    python benchmarks/run.py --edition quick --only values --only memory
+    python benchmarks/run.py --edition quick --only values memory
     python benchmarks/run.py --redraw docs/benchmarks        # tables and pictures again, from the numbers alone
 
 Written are results.json, a Markdown table a name, and a picture. What is not run keeps its results.
@@ -36,7 +36,7 @@ def main() -> None:
     """Run, or draw again what was run."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--edition", choices=EDITIONS, default="quick", help="smoke: tiny sizes, to see that all runs")
-    parser.add_argument("--only", choices=EXPERIMENTS, action="append", help="one experiment; may be repeated")
+    parser.add_argument("--only", choices=EXPERIMENTS, nargs="+", help="some experiments")
     parser.add_argument("--out", type=Path, default=DEFAULT, help="a folder (default: docs/benchmarks)")
     parser.add_argument("--redraw", type=Path, metavar="DIR", help="tables and pictures of a folder again")
     options = parser.parse_args()
@@ -44,6 +44,8 @@ def main() -> None:
         for name, record in read(options.redraw).items():
             write(name, record, options.redraw)
         return
+    if options.edition == "smoke" and options.out == DEFAULT:
+        parser.error("--out: what the smoke edition finds is no result; give it another folder than docs/benchmarks")
     options.out.mkdir(parents=True, exist_ok=True)
     for name in options.only or EXPERIMENTS:
         record = measured(name, options.edition)

@@ -19,9 +19,13 @@ def interleaved(contenders: Mapping[str, Steps], repeats: int, look: Look | None
 
     `look` gets the name and the result of each in the last round.
     """
+    names = list(contenders)
     seconds: Seconds = {name: {step: [] for step in chain} for name, chain in contenders.items()}
     for repeat in range(repeats + 1):
-        for name, chain in contenders.items():
+        # Threads of the one before may still be waiting for work, busily: nobody always follows the same one.
+        first = repeat % len(names)
+        for name in names[first:] + names[:first]:
+            chain = contenders[name]
             carried: tuple[Any, ...] = ()
             for step, work in chain.items():
                 start = time.perf_counter()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import json
 import os
 import subprocess
@@ -23,8 +24,7 @@ def _run(*arguments: str) -> None:
 
 
 def _smoke(folder: Path, names: tuple[str, ...]) -> dict[str, Any]:
-    only = [argument for name in names for argument in ("--only", name)]
-    _run("--edition", "smoke", "--out", str(folder), *only)
+    _run("--edition", "smoke", "--out", str(folder), "--only", *names)
     results: dict[str, Any] = json.loads((folder / "results.json").read_text(encoding="utf-8"))
     assert tuple(results) == names
     for record in results.values():
@@ -111,7 +111,20 @@ def test_contenders_that_take_too_long_are_left_out_and_named(modules: Any) -> N
     row = {"seconds": {"paper": {"whole": [1.0, 2.0, 4.0]}}, "left_out": left_out}
     cell = modules("summaries").contender_cell
     assert cell(row, "paper") == "2 s (1 - 4)"
-    assert cell(row, "fft") == "left out: about 11 s a call"
+    assert cell(row, "fft") == "left out: about 11.5 s a call"
+
+
+def test_who_is_not_installed_is_left_out_and_leaves_the_others_their_columns(
+    modules: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "torch" else find(name))
+    values = modules("experiments.values")
+    rows = list(values.run("smoke"))
+    header, _, line, *_ = (line.strip("| ").split(" | ") for line in values.tables(rows)["values"].splitlines())
+    assert line[header.index("torch")] == "left out: not installed"
+    assert float(line[header.index("error of crystal_lfa / sigma max")]) < 1e-13
+    assert values.pictures(rows)["values"] is not None
 
 
 def test_explicit_matrices_have_the_librarys_values(modules: Any) -> None:

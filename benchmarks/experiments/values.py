@@ -61,12 +61,12 @@ def tables(rows: list[Row]) -> dict[str, str]:
     names = [name for name in names_in(rows) if name != PRODUCT]
     others = [name for name in names if name != OURS]
     header = ["c", "n", *names, *(f"{name} / {OURS}" for name in others)]
-    header += [f"error of {name} / sigma max" for name in names if name in {"torch", OURS}]
+    compared = [name for name in names if name in {"torch", OURS}]
+    header += [f"error of {name} / sigma max" for name in compared]
     values = []
     for row in rows:
         ratios = [ratio_cell(row["ratios"][name]) if name in row["ratios"] else "" for name in others]
-        errors = [f"{row['errors'][name]:.0e}" if name in row["errors"] else "" for name in ("torch", OURS)]
-        errors = errors if "torch" in names else errors[1:]
+        errors = [f"{row['errors'][name]:.0e}" if name in row["errors"] else "" for name in compared]
         times = [contender_cell(row, name) for name in names]
         values.append([row["channels"], row["extent"], *times, *ratios, *errors])
     limits = [
