@@ -18,13 +18,15 @@ import logging
 import multiprocessing
 import pickle
 import statistics
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
+from summaries import spread, totals
+from timing import interleaved, whole
 
 import crystal_lfa as lfa
 
@@ -105,15 +107,8 @@ def cluster(workers: int) -> Iterator[Executor]:
 
 def timed(call: Call, executors: dict[str, Executor | None], repeats: int) -> dict[str, float]:
     """Return the median seconds on every executor."""
-    times: dict[str, list[float]] = {name: [] for name in executors}
-    for executor in executors.values():
-        call(executor)
-    for _ in range(repeats):
-        for name, executor in executors.items():
-            start = time.perf_counter()
-            call(executor)
-            times[name].append(time.perf_counter() - start)
-    return {name: statistics.median(seconds) for name, seconds in times.items()}
+    seconds = interleaved({name: whole(partial(call, executor)) for name, executor in executors.items()}, repeats)
+    return {name: spread(totals(seconds, name))[0] for name in executors}
 
 
 def main() -> None:

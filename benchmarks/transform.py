@@ -8,11 +8,12 @@ from __future__ import annotations
 import argparse
 import math
 import os
-import time
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from summaries import spread, totals
+from timing import interleaved, whole
 
 import crystal_lfa as lfa
 
@@ -40,15 +41,9 @@ def measure(periods: Any, twist: Any, repeats: int) -> dict[str, float]:
         "fftn, cube": lambda: np.fft.fftn(cube),
         "fftn, same factors": lambda: np.fft.fftn(f.reshape(torus.invariant_factors)),
     }
-    seconds: dict[str, list[float]] = {name: [] for name in jobs}
-    for repeat in range(repeats + 1):
-        for name, job in jobs.items():
-            start = time.perf_counter()
-            job()
-            if repeat:  # the first round warms up
-                seconds[name].append(time.perf_counter() - start)
+    seconds = interleaved({name: whole(job) for name, job in jobs.items()}, repeats)
     error = np.abs(torus.inverse_fourier(there) - f).max()
-    return {"points": torus.order, **{name: float(np.median(t)) for name, t in seconds.items()}, "error": float(error)}
+    return {"points": torus.order, **{name: spread(totals(seconds, name))[0] for name in jobs}, "error": float(error)}
 
 
 def main() -> None:

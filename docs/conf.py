@@ -18,7 +18,15 @@ extensions = [
 ]
 html_theme = "furo"
 html_title = "crystal_lfa"
-exclude_patterns = ["_build", "gallery/*.ipynb", "gallery/*.py", "gallery/*.md5", "gallery/*.json", "gallery/*.zip"]
+exclude_patterns = [
+    "_build",
+    "benchmarks/*",  # parts of benchmarks.md
+    "gallery/*.ipynb",
+    "gallery/*.py",
+    "gallery/*.md5",
+    "gallery/*.json",
+    "gallery/*.zip",
+]
 myst_enable_extensions = ["dollarmath"]
 autosummary_generate = True
 autodoc_typehints = "none"
