@@ -24,7 +24,7 @@ from crystal_lfa.geometry import Torus
 from crystal_lfa.operators import IndependentBlocks, Operator, TorusOperator, WholeSymbols, independent_blocks
 from crystal_lfa.operators.arrays import constant_like, quiet_overflow, read_only, to_complex
 from crystal_lfa.operators.tables import Tables
-from crystal_lfa.spectra.kernels.job import SymbolStacks, SymbolSums, for_kernels
+from crystal_lfa.spectra.kernels.job import SymbolStacks, SymbolSums, values_by_kernels
 from crystal_lfa.spectra.stacks import finite, values_of
 from crystal_lfa.spectra.subject import on_torus
 
@@ -97,7 +97,7 @@ def svdvals(
     plan = make_plan(torus, task.cost(), parse_memory(memory), halved=halved)
     if task.is_constant:
         return read_only(_repeated(task, torus.order, progress))
-    batched = for_kernels(blocks, torus.order // (2 if halved else 1), task.real_type)
+    batched = values_by_kernels(blocks, torus.order // (2 if halved else 1), task.real_type)
     tables = Tables(plan)
     run_into(plan, replace(task, batched=batched), tables.one, executor=executor, progress=progress)
     return read_only(constant_like(tables.arrays[0], task.empty_symbol) if batched else tables.arrays[0])

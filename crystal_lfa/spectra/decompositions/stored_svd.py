@@ -71,7 +71,7 @@ class StoredSVD(Record):
 
     def restored(self) -> SVD:
         """Return the decomposition."""
-        task = FactorTask(self.torus, WholeSymbols(Program.of(self.operator), self.dtype), self.halved)
+        task = FactorTask(self.torus, WholeSymbols(Program.of(self.operator), self.dtype), self.halved).decided()
         plan = Plan(self.torus, self.halved, self.chunk, self.concurrency)
         factors = SymbolFactors(task, plan, self.u, self.vh)
         arrangement = Arrangement(self.columns, self.signs, self.flipped)

@@ -95,6 +95,7 @@ def svd(
             raise MemoryBudgetError(message) from None
         kept = False
         plan = planned(kept=False)
+    task = task.decided()
     values, u, vh = _filled(task, plan, kept=kept, executor=executor, progress=progress)
     return SVD(operator, torus, values, SymbolFactors(task, plan, u, vh), real)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,9 @@ from array_api_compat import array_namespace
 from numpy.typing import NDArray
 
 from crystal_lfa.frequencies import Cost, Plan, Progress, TorusWaves, run_chunk, run_plan
-from crystal_lfa.operators.arrays import constant_like, quiet_overflow, without_gradient
+from crystal_lfa.operators.arrays import constant_like, quiet_overflow, to_complex, to_numpy, without_gradient
+from crystal_lfa.spectra.kernels.job import suits_kernel
+from crystal_lfa.spectra.kernels.matrices import kernel_factors
 from crystal_lfa.spectra.stacks import finite
 from crystal_lfa.spectra.symbol_work import SymbolWork
 
@@ -29,9 +31,18 @@ class FactorTask(SymbolWork):
     symbols : WholeSymbols
     real : bool
         Whether the problem is real: where kappa and -kappa are one frequency, so are then U and V.
+    batched : bool
+        Whether a kernel decomposes; else LAPACK.
     """
 
     real: bool
+    batched: bool = False
+
+    def decided(self) -> FactorTask:
+        """Return the same task, done by a kernel if it is a job for one."""
+        frequencies = self.torus.order // (2 if self.real else 1)
+        single = to_complex(np.zeros(0), self.symbols.dtype).itemsize == 8
+        return replace(self, batched=suits_kernel(self.symbols, frequencies, "float32" if single else "float64"))
 
     def cost(self, itemsize: int, *, keep: bool) -> Cost:
         """Return the bytes that a frequency takes."""
@@ -48,7 +59,7 @@ class FactorTask(SymbolWork):
         with quiet_overflow():
             symbols = without_gradient(self.symbols.program(TorusWaves(self.torus, numbers), self.symbols.dtype))
             finite(symbols)
-            u, s, vh = _svd(symbols)
+            u, s, vh = _by_kernel(symbols) if self.batched else _svd(symbols)
             finite(s)
         if self.real:
             own = np.flatnonzero(self.torus.conjugate_frequencies(numbers) == numbers)
@@ -59,6 +70,11 @@ class FactorTask(SymbolWork):
                 for factor, exact in zip((u, s, vh), real, strict=True):
                     factor[places, ...] = xp.astype(exact, factor.dtype)
         return u, s, vh
+
+
+def _by_kernel(matrices: Any) -> tuple[Any, Any, Any]:
+    u, s, vh = (constant_like(factor, matrices) for factor in kernel_factors(to_numpy(matrices)))
+    return u, s, vh
 
 
 def _svd(matrices: Any) -> tuple[Any, Any, Any]:

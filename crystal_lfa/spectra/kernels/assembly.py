@@ -1,4 +1,4 @@
-"""Symbols straight into lanes: summed there from real functions of the frequency, or taken from an array of matrices."""
+"""Symbols into lanes: summed there from real functions of the frequency, or taken from an array of matrices."""
 
 from __future__ import annotations
 

@@ -158,8 +158,10 @@ def bidiagonalise(
 
 @inner
 def _reflection(re: Any, im: Any, length: Any, one: Any) -> Any:
-    """Return the phase of a vector's first entry, 1 of zero, and the factor 2 / |v|^2 of the reflection with
-    v = a + phase |a| e1; zero of a vector that is zero."""
+    """Return the phase of a vector's first entry and the factor 2 / |v|^2 of the reflection with v = a + phase |a| e1.
+
+    Of a first entry that is zero the phase is 1, of a vector that is zero the factor 0.
+    """
     nothing, unit = splat(one - one), splat(one)
     modulus = root(fused(re, re, im * im))
     inverse = unit / where_less(nothing, modulus, modulus, unit)

@@ -110,7 +110,8 @@ def _go_on(windows: Any, special: Any) -> bool:
     store(windows[SHIFT], 0, where_less(nothing, mark, shift, after))
     store(windows[FAILURES], 0, where_less(nothing, mark, load(windows[FAILURES], 0), nothing))
     store(special, 0, mark)
-    return any_less(nothing, mark)
+    found: bool = any_less(nothing, mark)
+    return found
 
 
 @inner

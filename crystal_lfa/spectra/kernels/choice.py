@@ -43,7 +43,7 @@ class Account:
             self._seconds += seconds
             if self._seconds < LOADED_AFTER or not is_installed():
                 return False
-            from crystal_lfa.spectra.kernels.singular_values import KERNELS
+            from crystal_lfa.spectra.kernels.catalogue import KERNELS
 
             if self._seconds < COMPILED_AFTER and not KERNELS[kernel].is_at_hand(dtype):
                 return False
@@ -53,7 +53,7 @@ class Account:
 
     def prepare(self) -> None:
         """Get all kernels ready."""
-        from crystal_lfa.spectra.kernels.singular_values import KERNELS
+        from crystal_lfa.spectra.kernels.catalogue import KERNELS
 
         with self._lock:
             for name, kernel in KERNELS.items():

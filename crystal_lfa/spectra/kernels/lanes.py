@@ -78,7 +78,7 @@ def vector_functions(registers: int) -> tuple[Any, Any, Any]:
         return builder.bitcast(builder.gep(data, [index]), ir.PointerType(lanes.vector))
 
     @intrinsic
-    def load(_typing: Any, array: Any, index: Any) -> tuple[Any, Lowering]:
+    def load(_typing: Any, array: Any, _index: Any) -> tuple[Any, Lowering]:
         lanes = lanes_of(array.dtype)
 
         def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
@@ -89,7 +89,7 @@ def vector_functions(registers: int) -> tuple[Any, Any, Any]:
         return lanes(array, types.intp), lower
 
     @intrinsic
-    def store(_typing: Any, array: Any, index: Any, vector: Any) -> tuple[Any, Lowering]:
+    def store(_typing: Any, array: Any, _index: Any, vector: Any) -> tuple[Any, Lowering]:
         def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
             place = address(context, builder, sig.args[2], sig.args[0], args[0], args[1])
             builder.store(args[2], place).align = sig.args[2].bits // 8

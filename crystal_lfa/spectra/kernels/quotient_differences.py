@@ -1,7 +1,8 @@
 r"""One step of the differential quotient-difference algorithm with shift (dqds) on many bidiagonal matrices at once.
 
-From the squares :math:`q_k` of a bidiagonal's diagonal and :math:`e_k` of what stands above it, those of another bidiagonal
-:math:`\hat B` with :math:`\hat B^T \hat B = B B^T - s I`, without cancellation: all singular values keep their digits.
+From the squares :math:`q_k` of a bidiagonal's diagonal and :math:`e_k` of what stands above it, those of another
+bidiagonal :math:`\hat B` with :math:`\hat B^T \hat B = B B^T - s I`, without cancellation: all singular values keep
+their digits.
 
 References
 ----------

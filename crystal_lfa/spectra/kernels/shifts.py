@@ -2,8 +2,8 @@
 
 References
 ----------
-Parlett, Marques: An implementation of the dqds algorithm (positive case) (Linear Algebra Appl. 309, 2000); the cases are
-those of LAPACK's dlasq4.
+Parlett, Marques: An implementation of the dqds algorithm (positive case) (Linear Algebra Appl. 309, 2000); the cases
+are those of LAPACK's dlasq4.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ _FEW = 0.563
 def next_shifts(windows: Any) -> Any:
     """Return the shifts that follow a step in which nothing failed or split off, and keep the shares.
 
-    Where the smallest pivot is the last and the pivots fall towards it, from the last rows as a matrix of two and the gap
-    to the rest (cases 2 and 3); where it is the last all the same, from the residual of an approximate eigenvector (4);
-    elsewhere a share of it (6).
+    Where the smallest pivot is the last and the pivots fall towards it, from the last rows as a matrix of two and the
+    gap to the rest (cases 2 and 3); where it is the last all the same, from the residual of an approximate eigenvector
+    (4); elsewhere a share of it (6).
     """
     quarter, nothing, one = splat(FIRST_SHARE), splat(0.0), splat(1.0)
     pivot, end, before = load(windows[PIVOT], 0), load(windows[END], 0), load(windows[BEFORE], 0)

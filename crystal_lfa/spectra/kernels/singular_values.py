@@ -16,7 +16,7 @@ from crystal_lfa.spectra.kernels.bidiagonal_values import bidiagonal_values
 from crystal_lfa.spectra.kernels.compiling import Compiled, inner
 from crystal_lfa.spectra.kernels.lanes import REGISTER_BYTES
 
-__all__ = ["KERNELS"]
+__all__ = ["matrices_kernel", "sums_kernel"]
 
 
 @inner
@@ -112,9 +112,7 @@ def _define_matrices(digest: str) -> Any:
 
 _NUMBERS = {"float32": types.float32, "float64": types.float64}
 
-KERNELS = {
-    "sums": Compiled(
-        _define_sums, {n: (x[:, ::1], x[:, :, :, ::1], x[:, :, :, ::1], types.intp) for n, x in _NUMBERS.items()}
-    ),
-    "matrices": Compiled(_define_matrices, {n: (x[:, :, :, ::1], types.intp) for n, x in _NUMBERS.items()}),
-}
+sums_kernel = Compiled(
+    _define_sums, {n: (x[:, ::1], x[:, :, :, ::1], x[:, :, :, ::1], types.intp) for n, x in _NUMBERS.items()}
+)
+matrices_kernel = Compiled(_define_matrices, {n: (x[:, :, :, ::1], types.intp) for n, x in _NUMBERS.items()})

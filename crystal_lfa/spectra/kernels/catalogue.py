@@ -1,0 +1,10 @@
+"""All kernels by name. Importing this module loads numba."""
+
+from __future__ import annotations
+
+from crystal_lfa.spectra.kernels.singular_values import matrices_kernel, sums_kernel
+from crystal_lfa.spectra.kernels.singular_vectors import factors_kernel
+
+__all__ = ["KERNELS"]
+
+KERNELS = {"factors": factors_kernel, "matrices": matrices_kernel, "sums": sums_kernel}

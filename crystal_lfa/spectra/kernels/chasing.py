@@ -1,0 +1,127 @@
+"""One sweep of the implicit QR algorithm on many bidiagonal matrices at once, and what its rotations do to vectors.
+
+References
+----------
+Golub, Kahan: Calculating the singular values and pseudo-inverse of a matrix (SIAM J. Numer. Anal. 2, 1965); Golub, Van
+Loan: Matrix Computations, section 8.6.3. The order of operations is that of LAPACK's dbdsqr.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from crystal_lfa.spectra.kernels.compiling import inner
+from crystal_lfa.spectra.kernels.lanes import fused, fused_minus, root, vector_functions, where_less, where_not_above
+
+__all__ = ["chase", "rotate"]
+
+load, store, splat = vector_functions(1)
+
+
+@inner
+def chase(
+    diagonal: Any,
+    above: Any,
+    first: Any,
+    last: Any,
+    shift: Any,
+    rotations: Any,
+    lanes: int,
+    one: Any,
+    start: int,
+    stop: int,
+) -> None:
+    """Sweep from the top to the bottom of each lane's block; outside of it the rotations are the identity.
+
+    Parameters
+    ----------
+    diagonal, above : flat (n + 1, lanes), overwritten; what stands above the diagonal is zero past a block's end
+    first, last, shift : (lanes,), the blocks, inclusive, and the shifts; `last` is -1 where there is none
+    rotations : (4, n * lanes), written: cosines and sines from the right, then those from the left
+    one : the number 1, in their precision
+    start, stop : where the blocks lie
+    """
+    nothing, unit = splat(one - one), splat(one)
+    nowhere = -unit
+    begin, end, by = load(first, 0), load(last, 0), load(shift, 0)
+    f, g, d, e = nothing, nothing, nothing, nothing
+    place = splat(diagonal.dtype.type(start))
+    for at in range(start * lanes, (stop + 1) * lanes, lanes):
+        inside = where_not_above(begin, place, where_less(place, end, place, nowhere), nowhere)
+        at_end = where_not_above(end, place, where_not_above(place, end, place, nowhere), nowhere)
+        here, there = load(diagonal, at), load(diagonal, at + lanes)
+        # A block begins with its shift; further down both entries are what the last rotation has left.
+        safe = where_less(nothing, here, here, unit)
+        f = where_not_above(place, begin, where_not_above(by, nothing, here, (here - by) * (unit + by / safe)), f)
+        g = where_not_above(place, begin, load(above, at), g)
+        d, e = where_not_above(place, begin, here, d), where_not_above(place, begin, load(above, at), e)
+        length, c, s = _rotation(f, g, unit, nothing)
+        if at > 0:
+            kept = load(above, at - lanes)
+            after_first = where_less(begin, place, inside, nowhere)
+            kept = where_not_above(nothing, after_first, length, where_not_above(nothing, at_end, f, kept))
+            store(above, at - lanes, kept)
+        store(rotations[0], at, where_not_above(nothing, inside, c, unit))
+        store(rotations[1], at, where_not_above(nothing, inside, s, nothing))
+        p, q = fused(c, d, s * e), fused(c, e, -(s * d))
+        below, r = s * there, c * there
+        length, c, s = _rotation(p, below, unit, nothing)
+        store(diagonal, at, where_not_above(nothing, inside, length, where_not_above(nothing, at_end, d, here)))
+        store(rotations[2], at, where_not_above(nothing, inside, c, unit))
+        store(rotations[3], at, where_not_above(nothing, inside, s, nothing))
+        upper = load(above, at + lanes)
+        f, d = fused(c, q, s * r), fused(c, r, -(s * q))
+        g, e = s * upper, c * upper
+        place = place + unit
+
+
+@inner
+def _rotation(f: Any, g: Any, unit: Any, nothing: Any) -> Any:
+    """Return the length of (f, g) and the cosine and sine of the rotation that takes it to the first axis."""
+    length = root(fused(f, f, g * g))
+    inverse = unit / where_less(nothing, length, length, unit)
+    return length, where_less(nothing, length, f * inverse, unit), g * inverse
+
+
+@inner
+def rotate(vectors: Any, n: int, cosines: Any, sines: Any, lanes: int, start: int, stop: int) -> None:
+    """Apply the rotations number start .. stop - 1, of vectors k and k + 1, in succession.
+
+    Parameters
+    ----------
+    vectors : flat (n, n, lanes): component, vector; overwritten
+    """
+    row = n * lanes
+    whole = n - n % 4
+    for at in range(start * lanes, whole * row, 4 * row):
+        _rotate_four(vectors, at, row, cosines, sines, lanes, start, stop)
+    for at in range(whole * row + start * lanes, n * row, row):
+        x = load(vectors, at)
+        for k in range(0, (stop - start) * lanes, lanes):
+            c, s = load(cosines, start * lanes + k), load(sines, start * lanes + k)
+            y = load(vectors, at + k + lanes)
+            store(vectors, at + k, fused(s, y, c * x))
+            x = fused_minus(s, x, c * y)
+        store(vectors, at + (stop - start) * lanes, x)
+
+
+@inner
+def _rotate_four(vectors: Any, at: int, row: int, cosines: Any, sines: Any, lanes: int, start: int, stop: int) -> None:
+    """Apply rotations to four components, which do not wait for one another."""
+    at1, at2, at3 = at + row, at + 2 * row, at + 3 * row
+    x0, x1, x2, x3 = load(vectors, at), load(vectors, at1), load(vectors, at2), load(vectors, at3)
+    for k in range(0, (stop - start) * lanes, lanes):
+        c, s = load(cosines, start * lanes + k), load(sines, start * lanes + k)
+        y0, y1 = load(vectors, at + k + lanes), load(vectors, at1 + k + lanes)
+        y2, y3 = load(vectors, at2 + k + lanes), load(vectors, at3 + k + lanes)
+        store(vectors, at + k, fused(s, y0, c * x0))
+        store(vectors, at1 + k, fused(s, y1, c * x1))
+        store(vectors, at2 + k, fused(s, y2, c * x2))
+        store(vectors, at3 + k, fused(s, y3, c * x3))
+        x0, x1 = fused_minus(s, x0, c * y0), fused_minus(s, x1, c * y1)
+        x2, x3 = fused_minus(s, x2, c * y2), fused_minus(s, x3, c * y3)
+    k = (stop - start) * lanes
+    store(vectors, at + k, x0)
+    store(vectors, at1 + k, x1)
+    store(vectors, at2 + k, x2)
+    store(vectors, at3 + k, x3)

@@ -1,0 +1,59 @@
+"""Stacks of matrices by the kernels: scaled on the way in and out, and completed by LAPACK where a kernel gave up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["MOST_STEPS", "complete", "kernel_factors", "kernel_values"]
+
+MOST_STEPS = 30
+"""Of dqds or of sweeps, for each singular value; about four and two are usual."""
+
+
+def kernel_values(matrices: NDArray[Any]) -> NDArray[Any]:
+    """Return the singular values of finite complex matrices (b, m, n), descending: (b, min(m, n))."""
+    from crystal_lfa.spectra.kernels.catalogue import KERNELS
+
+    scaled, exponents = _scaled(matrices)
+    found, diagonals, aboves, missing = KERNELS["matrices"](scaled.dtype.name, scaled, MOST_STEPS)
+    complete(found, diagonals, aboves, missing)
+    values: NDArray[Any] = np.ldexp(found, exponents[:, None]).astype(scaled.dtype, copy=False)
+    return values
+
+
+def kernel_factors(matrices: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """Return U (b, m, r), the singular values (b, r), descending, and V^H (b, r, n) of finite complex matrices."""
+    from crystal_lfa.spectra.kernels.catalogue import KERNELS
+
+    b, m, n = matrices.shape
+    r = min(m, n)
+    scaled, exponents = _scaled(matrices)
+    kind = scaled.dtype
+    left, values, right = np.empty((b, m, r, 2), kind), np.empty((b, r), kind), np.empty((b, r, n, 2), kind)
+    missing = KERNELS["factors"](kind.name, scaled, left, values, right, MOST_STEPS)
+    u, vh = (factor.view(matrices.dtype)[..., 0] for factor in (left, right))
+    np.ldexp(values, exponents[:, None], out=values)
+    for number in np.flatnonzero(missing):
+        u[number], values[number], vh[number] = np.linalg.svd(matrices[number], full_matrices=False)
+    return u, values, vh
+
+
+def _scaled(matrices: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return matrices over powers of two, near 1, real and imaginary parts last; and the powers (b,)."""
+    parts = np.ascontiguousarray(matrices).view(matrices.real.dtype).reshape(*matrices.shape, 2)
+    # Of the smallest numbers the reciprocal is not finite.
+    exponents = np.maximum(np.frexp(np.abs(parts).max(axis=(1, 2, 3)))[1], np.finfo(parts.dtype).minexp)
+    return np.ldexp(parts, -exponents[:, None, None, None]), exponents
+
+
+def complete(
+    values: NDArray[np.float64], diagonals: NDArray[np.float64], aboves: NDArray[np.float64], missing: NDArray[np.bool_]
+) -> None:
+    """Write by LAPACK the singular values of those bidiagonal matrices that a kernel has given up."""
+    rows = values.reshape(len(diagonals), -1)
+    for number in np.flatnonzero(missing):
+        bidiagonal = np.diag(diagonals[number]) + np.diag(aboves[number, :-1], 1)
+        rows[number] = np.linalg.svd(bidiagonal, compute_uv=False)
