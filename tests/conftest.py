@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from threadpoolctl import threadpool_limits
 
-from crystal_lfa.spectra.kernels.choice import account
+from crystal_lfa.spectra.kernels.report import prepared
 
 # Failing draws are printed with a blob that reproduces them; time on a loaded machine is no failure.
 settings.register_profile(
@@ -41,7 +41,7 @@ def _one_thread() -> Iterator[None]:
 @pytest.fixture(autouse=True, scope="session")
 def _kernels_at_hand() -> None:
     # Else they would take over somewhere on the way, as the work of the process grows.
-    account.prepare()
+    list(prepared())
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ class _OneLineParser(argparse.ArgumentParser):
 
 def make_parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command."""
-    from crystal_lfa.cli import cnn, lattice, multigrid
+    from crystal_lfa.cli import cnn, kernels, lattice, multigrid
 
     parser = _OneLineParser(
         prog="crystal-lfa",
@@ -40,7 +40,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="store_true", help="print the version and exit")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_OneLineParser)
-    for command in (cnn, lattice, multigrid):
+    for command in (cnn, lattice, multigrid, kernels):
         command.add_parser(commands)
     parser.set_defaults(commands=", ".join(commands.choices))
     return parser

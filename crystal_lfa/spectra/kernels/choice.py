@@ -7,15 +7,20 @@ rounding either way.
 
 from __future__ import annotations
 
-from importlib.util import find_spec
+from collections.abc import Iterator
 from threading import Lock
+from time import perf_counter
+from typing import TYPE_CHECKING
 
-__all__ = ["Account", "account", "lapack_seconds"]
+if TYPE_CHECKING:
+    from crystal_lfa.spectra.kernels.compiling import Compiled
+
+__all__ = ["Account", "account", "found_kernels", "lapack_seconds"]
 
 LOADED_AFTER = 0.2
 """Seconds of work after which a process loads kernels that are on disk."""
 
-COMPILED_AFTER = 8.0
+COMPILED_AFTER = 10.0
 """Seconds of work after which a process compiles them: about what that takes."""
 
 LARGEST = 512
@@ -28,43 +33,47 @@ def lapack_seconds(m: int, n: int) -> float:
 
 
 class Account:
-    """What a process has worked so far, in seconds that LAPACK would take."""
+    """What a process has worked so far, in seconds that LAPACK would take, and which kernels it has at hand."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._seconds = 0.0
         self._ready: set[tuple[str, str]] = set()
 
-    def chooses_kernel(self, kernel: str, dtype: str, seconds: float) -> bool:
-        """Return whether a job of so many seconds, now to be done, goes to a kernel; get it ready if so."""
+    def chooses_kernel(self, name: str, dtype: str, seconds: float) -> bool:
+        """Return whether a job that takes LAPACK so many seconds goes to a kernel, which then is ready."""
         with self._lock:
-            if (kernel, dtype) in self._ready:
+            if (name, dtype) in self._ready:
                 return True
             self._seconds += seconds
-            if self._seconds < LOADED_AFTER or not is_installed():
+            if self._seconds < LOADED_AFTER:
                 return False
-            from crystal_lfa.spectra.kernels.catalogue import KERNELS
-
-            if self._seconds < COMPILED_AFTER and not KERNELS[kernel].is_at_hand(dtype):
+            kernels = found_kernels()
+            if kernels is None or (self._seconds < COMPILED_AFTER and not kernels[name].is_at_hand(dtype)):
                 return False
-            KERNELS[kernel].prepare(dtype)
-            self._ready.add((kernel, dtype))
+            kernels[name].prepare(dtype)
+            self._ready.add((name, dtype))
             return True
 
-    def prepare(self) -> None:
-        """Get all kernels ready."""
-        from crystal_lfa.spectra.kernels.catalogue import KERNELS
-
-        with self._lock:
-            for name, kernel in KERNELS.items():
-                for dtype in kernel.dtypes:
+    def prepare(self, kernels: dict[str, Compiled]) -> Iterator[tuple[str, str, bool, float]]:
+        """Get kernels ready; yield the name and number type of each, whether it was at hand, and how long it took."""
+        for name, kernel in kernels.items():
+            for dtype in kernel.dtypes:
+                start = perf_counter()
+                with self._lock:
+                    kept = kernel.is_at_hand(dtype)
                     kernel.prepare(dtype)
                     self._ready.add((name, dtype))
+                yield name, dtype, kept, perf_counter() - start
 
 
-def is_installed() -> bool:
-    """Return whether numba is there."""
-    return find_spec("numba") is not None
+def found_kernels() -> dict[str, Compiled] | None:
+    """Return all kernels by name, loading numba; None where it is missing or does not fit to what else is installed."""
+    try:
+        from crystal_lfa.spectra.kernels.catalogue import KERNELS
+    except ImportError:
+        return None
+    return KERNELS
 
 
 account = Account()

@@ -54,6 +54,11 @@ class Compiled:
         """The number types it can be compiled for."""
         return tuple(self._signatures)
 
+    @property
+    def folder(self) -> str | None:
+        """Where what is compiled is kept; None if nowhere."""
+        return None if self._kept is None else str(self._kept.cache_path)
+
     def is_at_hand(self, dtype: str) -> bool:
         """Return whether the kernel can be had without compiling."""
         if dtype in self._ready:

@@ -1,0 +1,366 @@
+"""The kernels that decompose many matrices at once: against LAPACK and closed forms, and when they are used."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from commands import run
+from hypothesis import given
+from hypothesis import strategies as st
+from numba import njit
+from numpy.typing import NDArray
+
+import crystal_lfa as lfa
+from crystal_lfa.spectra.kernels import choice, job, matrices
+from crystal_lfa.spectra.kernels.bidiagonal_values import bidiagonal_values
+from crystal_lfa.spectra.kernels.choice import Account
+from crystal_lfa.spectra.kernels.compiling import Compiled
+from crystal_lfa.spectra.kernels.matrices import kernel_factors, kernel_values
+
+TOLERANCE = 1e-13
+"""Of the largest singular value of each matrix; the issue of accuracy, not of speed."""
+
+SHAPES = [(1, 1), (1, 3), (3, 1), (2, 2), (3, 3), (4, 4), (5, 3), (3, 5), (8, 8), (7, 7), (16, 16), (33, 33), (40, 9)]
+
+
+def random_matrices(rng: np.random.Generator, count: int, m: int, n: int) -> NDArray[np.complex128]:
+    return rng.normal(size=(count, m, n)) + 1j * rng.normal(size=(count, m, n))
+
+
+def _graded(a: NDArray[Any], axis: int, sign: int) -> NDArray[Any]:
+    shape = [1, 1, 1]
+    shape[axis] = a.shape[axis]
+    return a * 10.0 ** (sign * np.arange(a.shape[axis]).reshape(shape))
+
+
+def _low_rank(a: NDArray[Any]) -> NDArray[Any]:
+    r = max(1, min(a.shape[1:]) // 3)
+    return a[:, :, :r] @ a[:, :r, :]
+
+
+def _thinned(a: NDArray[Any]) -> NDArray[Any]:
+    a = a.copy()
+    a[:, :, a.shape[2] // 2 :] = 0
+    return a
+
+
+KINDS: dict[str, Callable[[NDArray[Any]], NDArray[Any]]] = {
+    "random": lambda a: a,
+    "real": lambda a: a.real + 0j,
+    "large": lambda a: a * 1e300,
+    "small": lambda a: a * 1e-300,
+    "smallest": lambda a: a * 1e-310,
+    "zero": np.zeros_like,
+    "columns fall": lambda a: _graded(a, 2, -1),
+    "columns grow": lambda a: _graded(a, 2, 1),
+    "rows fall": lambda a: _graded(a, 1, -1),
+    "rows grow": lambda a: _graded(a, 1, 1),
+    "of low rank": _low_rank,
+    "with columns of zeros": _thinned,
+    "of ones": np.ones_like,
+    "isometric": lambda a: np.linalg.qr(a if a.shape[1] >= a.shape[2] else a.swapaxes(1, 2))[0],
+    "nearly isometric": lambda a: np.linalg.qr(a if a.shape[1] >= a.shape[2] else a.swapaxes(1, 2))[0] + 1e-9,
+    "of every size": lambda a: a * 10.0 ** (40 * np.arange(len(a)) - 250)[:, None, None],
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("m", "n"), SHAPES)
+def test_values_and_vectors_are_those_of_lapack(kind: str, m: int, n: int, rng: np.random.Generator) -> None:
+    a = np.ascontiguousarray(KINDS[kind](random_matrices(rng, 9, m, n)))
+    expected = np.linalg.svd(a, compute_uv=False)
+    scale = expected.max(axis=1, keepdims=True)
+    values = kernel_values(a)
+    assert (np.abs(values - expected) <= TOLERANCE * scale).all()
+    assert (np.diff(values, axis=1) <= 0).all()
+    u, s, vh = kernel_factors(a)
+    assert (np.abs(s - expected) <= TOLERANCE * scale).all()
+    unit = np.eye(s.shape[1])
+    assert np.abs(u.conj().swapaxes(1, 2) @ u - unit).max() < TOLERANCE
+    assert np.abs(vh @ vh.conj().swapaxes(1, 2) - unit).max() < TOLERANCE
+    # Divided first, so that products of the smallest numbers do not vanish.
+    if scale.max() < 1e-290:
+        a, s, scale = a * 2.0**1000, s * 2.0**1000, scale * 2.0**1000
+    size = np.where(scale > 0, scale, 1.0)[..., None]
+    assert np.abs((u * (s[:, None, :] / size)) @ vh - a / size).max() < TOLERANCE
+
+
+@pytest.mark.parametrize(("m", "n"), [(1, 1), (4, 4), (9, 5), (5, 9), (16, 16)])
+def test_single_precision(m: int, n: int, rng: np.random.Generator) -> None:
+    a = random_matrices(rng, 21, m, n).astype(np.complex64)
+    values = kernel_values(a)
+    u, s, vh = kernel_factors(a)
+    assert (values.dtype, u.dtype, s.dtype, vh.dtype) == (np.float32, np.complex64, np.float32, np.complex64)
+    expected = np.linalg.svd(a.astype(np.complex128), compute_uv=False)
+    assert np.abs(values - expected).max() < 3e-6 * expected.max()
+    assert np.abs((u * s[:, None, :]) @ vh - a).max() < 1e-5 * expected.max()
+
+
+@njit
+def _values(diagonal: NDArray[Any], above: NDArray[Any], values: NDArray[Any], most_steps: int) -> Any:
+    return bidiagonal_values(diagonal, above, values, most_steps)
+
+
+def bidiagonals(diagonal: NDArray[Any], above: NDArray[Any], most_steps: int = 30) -> tuple[Any, Any]:
+    values = np.empty_like(diagonal)
+    return values, _values(np.ascontiguousarray(diagonal), np.ascontiguousarray(above), values, most_steps)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 9, 30, 77])
+def test_values_of_a_bidiagonal_with_a_closed_form_have_all_their_digits(n: int) -> None:
+    # Ones on and above the diagonal: 2 cos(k pi / (2 n + 1)), the smallest about 1.6 / n.
+    values, missing = bidiagonals(np.ones((3, n)), np.ones((3, max(n - 1, 1))))
+    expected = 2 * np.cos(np.arange(1, n + 1) * math.pi / (2 * n + 1))
+    assert not missing.any()
+    np.testing.assert_allclose(values, np.tile(expected, (3, 1)), rtol=2e-14)
+
+
+def test_small_values_of_a_bidiagonal_keep_their_digits() -> None:
+    # Relative to each value, not to the largest: from 1 down to 1e-40, where nothing is lost in multiplying.
+    diagonal = 10.0 ** -np.arange(0, 41, 4.0)[None, :]
+    values, missing = bidiagonals(diagonal, 1e-3 * diagonal[:, :-1])
+    exact = _exact(diagonal[0], 1e-3 * diagonal[0, :-1])
+    assert not missing.any()
+    np.testing.assert_allclose(values[0], exact, rtol=1e-14)
+
+
+def _exact(diagonal: NDArray[Any], above: NDArray[Any]) -> NDArray[Any]:
+    import mpmath
+
+    with mpmath.workdps(120):
+        b = mpmath.matrix(len(diagonal))
+        for k, x in enumerate(diagonal):
+            b[k, k] = mpmath.mpf(float(x))
+        for k, x in enumerate(above):
+            b[k, k + 1] = mpmath.mpf(float(x))
+        found = mpmath.svd_r(b, compute_uv=False)
+        return np.array(sorted((float(x) for x in found), reverse=True))
+
+
+entries = st.one_of(st.just(0.0), st.floats(0.01, 1), st.floats(0, 1), st.floats(0, 1e-12), st.just(1.0))
+
+
+@given(st.integers(1, 9).flatmap(lambda n: st.lists(st.lists(entries, min_size=2 * n, max_size=2 * n), max_size=11)))
+def test_values_of_any_bidiagonals(rows: list[list[float]]) -> None:
+    if not rows:
+        return
+    numbers = np.array(rows)
+    diagonal, above = np.split(numbers, 2, axis=1)
+    values, missing = bidiagonals(diagonal, above)
+    assert not missing.any()
+    for found, d, e in zip(values, diagonal, above, strict=True):
+        expected = np.linalg.svd(np.diag(d) + np.diag(e[:-1], 1), compute_uv=False)
+        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-14)
+
+
+def test_values_clustered_around_one() -> None:
+    rng = np.random.default_rng(3)
+    for width in (1e-5, 1e-9, 1e-12, 1e-15):
+        diagonal, above = 1 + width * rng.normal(size=(64, 24)), width * np.abs(rng.normal(size=(64, 23)))
+        values, missing = bidiagonals(diagonal / 2, above / 2)
+        assert not missing.any()
+        full = np.zeros((64, 24, 24))
+        places = np.arange(24)
+        full[:, places, places], full[:, places[:-1], places[1:]] = diagonal / 2, above / 2
+        np.testing.assert_allclose(values, np.linalg.svd(full, compute_uv=False), rtol=0, atol=2e-14)
+
+
+def test_what_a_kernel_gives_up_lapack_completes(rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch) -> None:
+    a = random_matrices(rng, 13, 12, 12)
+    weight = rng.normal(size=(6, 6, 3, 3))
+    expected = np.linalg.svd(a, compute_uv=False)
+    values = lfa.svdvals(lfa.cnn.conv(weight), (8, 8))
+    _, missing = bidiagonals(np.abs(rng.normal(size=(20, 12))), np.abs(rng.normal(size=(20, 11))), most_steps=1)
+    assert missing.all()
+    monkeypatch.setattr(matrices, "MOST_STEPS", 0)
+    monkeypatch.setattr("crystal_lfa.spectra.kernels.symbol_sums.MOST_STEPS", 0)
+    np.testing.assert_allclose(kernel_values(a), expected, atol=1e-13 * expected.max())
+    u, s, vh = kernel_factors(a)
+    np.testing.assert_allclose((u * s[:, None, :]) @ vh, a, atol=1e-13 * expected.max())
+    np.testing.assert_allclose(lfa.svdvals(lfa.cnn.conv(weight), (8, 8)), values, atol=1e-13 * values.max())
+
+
+# what a job hands over -----------------------------------------------------------------------------------------------
+
+
+def _operators(rng: np.random.Generator) -> dict[str, tuple[Any, Any]]:
+    square, site = lfa.lattices.square(), lfa.lattices.integer(2)
+    honeycomb = lfa.crystals.honeycomb()
+    complex_matrices = {(i, j): random_matrices(rng, 1, 3, 4)[0] for i in range(-1, 2) for j in (0, 3)}
+    one_sided = {(0, 0): rng.normal(size=(3, 4)), (2, 1): rng.normal(size=(3, 4)), (-1, 0): rng.normal(size=(3, 4))}
+    A = lfa.cnn.conv(rng.normal(size=(4, 4, 3, 3)))
+    return {
+        "real, square": (lfa.cnn.conv(rng.normal(size=(5, 5, 3, 3))), (9, 8)),
+        "real, wide": (lfa.cnn.conv(rng.normal(size=(2, 7, 2, 3))), (9, 8)),
+        "real, tall": (lfa.cnn.conv(rng.normal(size=(7, 2, 4, 3))), (5, 6)),
+        "depthwise": (lfa.cnn.conv(rng.normal(size=(6, 1, 3, 3)), groups=6), (9, 8)),
+        "grouped": (lfa.cnn.conv(rng.normal(size=(6, 3, 3, 3)), groups=2), (9, 8)),
+        "of several shapes": (
+            lfa.block([[A, lfa.zero(site, A.codomain)], [lfa.zero(A.domain, site), lfa.stencil(np.ones((3, 3)))]]),
+            (6, 6),
+        ),
+        "complex": (
+            lfa.CrystalOperator(lfa.Crystal(square, dof=4), lfa.Crystal(square, dof=3), complex_matrices),
+            square.torus((6, 5), twist=0.3),
+        ),
+        "no offset with its opposite": (
+            lfa.CrystalOperator(lfa.Crystal(square, dof=4), lfa.Crystal(square, dof=3), one_sided),
+            square.torus([[4, 1], [1, 5]], twist=0.5),
+        ),
+        "honeycomb": (lfa.adjacency(honeycomb, 1) - 0.3 * lfa.adjacency(honeycomb, 2), (7, 6)),
+        "composed": ((A.H @ A + lfa.identity(A.domain)).inv() @ A, (6, 6)),
+        "on a torus": (lfa.svd(A, (6, 6)).pinv().to_operator(), None),
+        "huge": (lfa.cnn.conv(1e300 * rng.normal(size=(3, 3, 3, 3))), (5, 5)),
+        "tiny": (lfa.cnn.conv(1e-300 * rng.normal(size=(3, 3, 3, 3))), (5, 5)),
+        "zero": (lfa.cnn.conv(np.zeros((3, 3, 3, 3))), (5, 5)),
+    }
+
+
+NAMES = list(_operators(np.random.default_rng(0)))
+
+
+# Huge and tiny numbers do not exist in single precision.
+@pytest.mark.parametrize(
+    ("name", "dtype"),
+    [(name, "float64") for name in NAMES] + [(name, "float32") for name in NAMES if name not in {"huge", "tiny"}],
+)
+def test_jobs_give_the_same_by_kernels_and_by_lapack(
+    name: str, dtype: str, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    operator, torus = _operators(rng)[name]
+    used: list[str] = []
+    account = job.account
+    ask = account.chooses_kernel
+
+    def noted(kernel: str, kind: str, seconds: float) -> bool:
+        used.append(kernel)
+        return ask(kernel, kind, seconds)
+
+    monkeypatch.setattr(job, "account", SimpleNamespace(chooses_kernel=noted))
+    values = lfa.svdvals(operator, torus, dtype=dtype)
+    found = lfa.svd(operator, torus, dtype=dtype)
+    assert set(used) >= {"factors"}
+    monkeypatch.setattr(job, "account", SimpleNamespace(chooses_kernel=lambda *_: False))
+    expected = lfa.svdvals(operator, torus, dtype=dtype)
+    by_lapack = lfa.svd(operator, torus, dtype=dtype)
+    eps = 1e-13 if dtype == "float64" else 1e-5
+    largest = max(float(expected.max()), np.finfo(dtype).tiny)
+    assert values.dtype == expected.dtype == np.dtype(dtype)
+    assert np.abs(values - expected).max() <= eps * largest
+    assert np.abs(found.values - by_lapack.values).max() <= eps * largest
+    rebuilt, others = ((d.u * (d.values / largest)[:, None, :]) @ d.vh for d in (found, by_lapack))
+    assert np.abs(rebuilt - others).max() <= 10 * eps
+
+
+def test_torch_tensors_without_gradients_go_to_kernels_and_come_back(rng: np.random.Generator) -> None:
+    torch = pytest.importorskip("torch")
+    weight = rng.normal(size=(4, 3, 3, 3))
+    expected = lfa.svdvals(lfa.cnn.conv(weight), (6, 6))
+    values = lfa.svdvals(lfa.cnn.conv(torch.tensor(weight)), (6, 6))
+    assert isinstance(values, torch.Tensor)
+    assert values.dtype == torch.float64
+    np.testing.assert_array_equal(values.numpy(), expected)
+    learning = torch.tensor(weight, requires_grad=True)
+    lfa.svdvals(lfa.cnn.conv(learning), (6, 6)).sum().backward()
+    assert learning.grad is not None
+
+
+# when a kernel is used -----------------------------------------------------------------------------------------------
+
+
+class _Kernel:
+    """Notes what is asked of it."""
+
+    dtypes = ("float64",)
+
+    def __init__(self, *, kept: bool) -> None:
+        self.kept, self.prepared = kept, 0
+
+    def is_at_hand(self, _dtype: str) -> bool:
+        return self.kept
+
+    def prepare(self, _dtype: str) -> None:
+        self.prepared += 1
+
+
+@pytest.fixture
+def kernel(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> _Kernel:
+    found = _Kernel(kept=request.param)
+    monkeypatch.setattr(choice, "found_kernels", lambda: {"sums": found})
+    return found
+
+
+@pytest.mark.parametrize("kernel", [True], indirect=True)
+def test_what_is_on_disk_is_loaded_once_work_has_grown(kernel: _Kernel) -> None:
+    account = Account()
+    step = choice.LOADED_AFTER / 4
+    assert [account.chooses_kernel("sums", "float64", step) for _ in range(6)] == [False] * 3 + [True] * 3
+    assert kernel.prepared == 1
+    assert Account().chooses_kernel("sums", "float64", 2 * choice.LOADED_AFTER)
+
+
+@pytest.mark.parametrize("kernel", [False], indirect=True)
+def test_nothing_is_compiled_for_less_work_than_compiling_takes(kernel: _Kernel) -> None:
+    account = Account()
+    assert not account.chooses_kernel("sums", "float64", 0.9 * choice.COMPILED_AFTER)
+    assert kernel.prepared == 0
+    assert account.chooses_kernel("sums", "float64", 0.2 * choice.COMPILED_AFTER)
+    assert account.chooses_kernel("sums", "float64", 0.0)
+    assert kernel.prepared == 1
+    assert Account().chooses_kernel("sums", "float64", 2 * choice.COMPILED_AFTER)
+
+
+WITHOUT_NUMBA = """
+import sys
+sys.modules["numba"] = None
+import numpy as np
+import crystal_lfa as lfa
+from crystal_lfa.spectra.kernels import choice
+choice.LOADED_AFTER = choice.COMPILED_AFTER = 0.0
+print(choice.found_kernels(), lfa.svdvals(lfa.cnn.conv(np.ones((2, 2, 3, 3))), (4, 4)).max().round(9))
+"""
+
+
+def test_without_numba_lapack_does_all() -> None:
+    said = subprocess.run([sys.executable, "-c", WITHOUT_NUMBA], capture_output=True, text=True, check=True)
+    assert said.stdout.split() == ["None", "18.0"]
+
+
+def test_a_kernel_that_can_be_kept_nowhere_still_works() -> None:
+    # Of a function that stands in no file, numba finds no folder.
+    scope: dict[str, Any] = {}
+    exec("def define(digest):\n    def twice(x):\n        _ = digest\n        return 2 * x\n    return twice", scope)  # noqa: S102 - no file
+    from numba import types
+
+    kernel = Compiled(scope["define"], {"float64": (types.float64,)})
+    assert kernel.folder is None
+    assert not kernel.is_at_hand("float64")
+    assert kernel("float64", 1.5) == 3.0
+    assert kernel.is_at_hand("float64")
+
+
+def test_the_command_says_which_kernels_are_ready(tmp_path: Path) -> None:
+    said = run("kernels", folder=tmp_path)
+    assert said.returncode == 0
+    assert said.stdout.count("was ready") == 6
+    assert "kept in" in said.stdout
+    states = json.loads(run("kernels", "--json", "-", folder=tmp_path).stdout)["kernels"]
+    assert {(state["kernel"], state["dtype"]) for state in states} == {
+        (kernel, dtype) for kernel in ("sums", "matrices", "factors") for dtype in ("float32", "float64")
+    }
+    assert run("kernels", "--json", "states.json", folder=tmp_path).stdout == ""
+    assert json.loads((tmp_path / "states.json").read_text())["kernels"]
+
+
+def test_the_command_says_that_numba_is_missing(tmp_path: Path) -> None:
+    said = run("kernels", folder=tmp_path, without=["numba"])
+    assert (said.returncode, said.stdout.count("LAPACK does all")) == (0, 1)
