@@ -15,6 +15,7 @@ from crystal_lfa.geometry import Crystal, lattices
 from crystal_lfa.geometry.exact.span import span
 from crystal_lfa.operators import CrystalOperator, IndependentBlocks, independent_blocks
 from crystal_lfa.operators.arrays import quiet_overflow, to_complex, to_numpy
+from crystal_lfa.spectra.kernels.job import values_by_kernels
 from crystal_lfa.spectra.norms.norm_landscape import NormLandscape, Norms
 from crystal_lfa.spectra.stacks import finite, values_of
 
@@ -22,6 +23,9 @@ __all__ = ["certified_norm", "usual_evaluations"]
 
 _BOX_BYTES = 64
 """For each axis of a box, which is kept while its level is searched."""
+
+_USUAL_VISITS = 1000
+"""Of symbols, by a search in two dimensions: whether it is a job for kernels is decided before it is made."""
 
 _FLOPS = 2e9
 _FEWEST, _MOST = 5_000, 200_000
@@ -69,7 +73,8 @@ def certified_norm(
     most = max(1, min(most, options.limit // (_BOX_BYTES * max(1, len(basis)))))
     with single_blas_thread:
         if basis:
-            landscape = NormLandscape(blocks, operator.is_real, options.limit, options.executor)
+            batched = values_by_kernels(blocks, _USUAL_VISITS, multipliers.real.dtype.name)
+            landscape = NormLandscape(blocks, operator.is_real, options.limit, options.executor, batched)
             found = branch_and_bound(landscape, rtol, most, _triangle(blocks), report)
         else:
             norm = float(Norms(blocks)(np.zeros((1, 0)))[0])

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from crystal_lfa.frequencies import Cost, FrequencyWaves, measure_at
 from crystal_lfa.frequencies.branch_and_bound import ABOVE, BELOW, BETWEEN
 from crystal_lfa.operators import IndependentBlocks
+from crystal_lfa.spectra.kernels.job import SymbolStacks, SymbolSums
 from crystal_lfa.spectra.stacks import values_of
 
 __all__ = ["NormLandscape", "Norms"]
@@ -35,12 +36,15 @@ class NormLandscape:
         Whether the operator is real.
     memory : int
     executor : Executor, optional
+    batched : tuple, optional
+        The blocks as kernels take them, where all singular values cost less than a comparison.
     """
 
     blocks: tuple[IndependentBlocks, ...]
     even: bool
     memory: int
     executor: Executor | None = None
+    batched: tuple[SymbolSums | SymbolStacks, ...] | None = None
 
     @property
     def offsets(self) -> NDArray[np.int64]:
@@ -60,11 +64,12 @@ class NormLandscape:
 
     def values(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the norms at frequencies (b, d)."""
-        return measure_at(points, Norms(self.blocks), self._cost(), self.memory, self.executor)
+        return measure_at(points, Norms(self.batched or self.blocks), self._cost(), self.memory, self.executor)
 
     def compare(self, points: NDArray[np.float64], low: float, high: float) -> NDArray[np.int8]:
         """Return whether the norms lie below `low`, above `high`, or between."""
-        return measure_at(points, _Compared(self.blocks, low, high), self._cost(), self.memory, self.executor)
+        measure = _Compared(self.batched or self.blocks, low, high)
+        return measure_at(points, measure, self._cost(), self.memory, self.executor)
 
     def climb(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return, for each frequency, a better one: the norm there is at least that of the same singular pair."""
@@ -98,12 +103,12 @@ class NormLandscape:
 class Norms:
     """The largest singular value of all blocks, at frequencies."""
 
-    blocks: tuple[IndependentBlocks, ...]
+    blocks: tuple[IndependentBlocks | SymbolSums | SymbolStacks, ...]
 
     def __call__(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the norms at frequencies (b, d): (b,)."""
         waves = FrequencyWaves(points)
-        norms = [values_of(block.symbols(waves))[..., 0].max(axis=1) for block in self.blocks]
+        norms = [_values(block, waves)[..., 0].max(axis=1) for block in self.blocks]
         return np.asarray(np.max(norms, axis=0), dtype=np.float64)
 
 
@@ -111,22 +116,23 @@ class Norms:
 class _Compared:
     """The largest singular value of all blocks compared with two thresholds."""
 
-    blocks: tuple[IndependentBlocks, ...]
+    blocks: tuple[IndependentBlocks | SymbolSums | SymbolStacks, ...]
     low: float
     high: float
 
     def __call__(self, points: NDArray[np.float64]) -> NDArray[np.int8]:
         """Return BELOW, BETWEEN or ABOVE at frequencies (b, d): (b,)."""
         waves = FrequencyWaves(points)
-        found = [self._of(block.symbols(waves)).max(axis=1) for block in self.blocks]
+        found = [self._of(block, waves).max(axis=1) for block in self.blocks]
         return np.asarray(np.max(found, axis=0), dtype=np.int8)
 
-    def _of(self, matrices: NDArray[Any]) -> NDArray[np.int8]:
-        """Compare the norms of matrices (b, count, p, q)."""
-        if min(matrices.shape[-2:]) <= _SMALL:
-            norms = values_of(matrices)[..., 0]
+    def _of(self, block: IndependentBlocks | SymbolSums | SymbolStacks, waves: FrequencyWaves) -> NDArray[np.int8]:
+        """Compare the norms of a block's matrices: (b, count)."""
+        if not isinstance(block, IndependentBlocks) or min(block.shape[1:]) <= _SMALL:
+            norms = _values(block, waves)[..., 0]
             result = np.where(norms < self.low, BELOW, BETWEEN) + (norms > self.high)
             return np.asarray(result, dtype=np.int8)
+        matrices = block.symbols(waves)
         # All products at once, so that threads take turns: these run beside the other's Cholesky factorisations.
         adjoint = np.ascontiguousarray(matrices.conj().swapaxes(-1, -2))
         gram = matrices @ adjoint if matrices.shape[-2] <= matrices.shape[-1] else adjoint @ matrices
@@ -137,6 +143,14 @@ class _Compared:
         if _is_below(gram, self.low):
             return BELOW
         return BETWEEN if self.low < self.high and _is_below(gram, self.high) else ABOVE
+
+
+def _values(block: IndependentBlocks | SymbolSums | SymbolStacks, waves: FrequencyWaves) -> NDArray[Any]:
+    """Return the singular values of a block's matrices, descending: (b, count, .)."""
+    found: NDArray[Any] = (
+        values_of(block.symbols(waves)) if isinstance(block, IndependentBlocks) else block.values(waves)
+    )
+    return found
 
 
 def _is_below(gram: NDArray[Any], bound: float) -> bool:
