@@ -24,7 +24,7 @@ from crystal_lfa.spectra.kernels import choice, job, matrices
 from crystal_lfa.spectra.kernels.bidiagonal_values import bidiagonal_values
 from crystal_lfa.spectra.kernels.choice import Account
 from crystal_lfa.spectra.kernels.compiling import Compiled
-from crystal_lfa.spectra.kernels.matrices import kernel_factors, kernel_values
+from crystal_lfa.spectra.kernels.matrices import kernel_eigenvalues, kernel_factors, kernel_values
 
 TOLERANCE = 1e-13
 """Of the largest singular value of each matrix; the issue of accuracy, not of speed."""
@@ -103,6 +103,50 @@ def test_single_precision(m: int, n: int, rng: np.random.Generator) -> None:
     expected = np.linalg.svd(a.astype(np.complex128), compute_uv=False)
     assert np.abs(values - expected).max() < 3e-6 * expected.max()
     assert np.abs((u * s[:, None, :]) @ vh - a).max() < 1e-5 * expected.max()
+
+
+GENERAL: dict[str, Callable[[NDArray[Any]], NDArray[Any]]] = {
+    "random": lambda a: a,
+    "real": lambda a: a.real + 0j,
+    "Hermitian": lambda a: a + a.conj().swapaxes(1, 2),
+    "unitary": lambda a: np.linalg.qr(a)[0],
+    "large": lambda a: a * 1e300,
+    "small": lambda a: a * 1e-300,
+    "zero": np.zeros_like,
+    "the identity": lambda a: np.tile(np.eye(a.shape[1]) + 0j, (len(a), 1, 1)),
+    "a cyclic shift": lambda a: np.tile(np.roll(np.eye(a.shape[1]), 1, axis=0) + 0j, (len(a), 1, 1)),
+    "upper triangular": lambda a: np.triu(a),
+    "projectors": lambda a: a[:, :, :1] @ np.linalg.pinv(a[:, :, :1]),
+    "in need of balance": lambda a: a * 10.0 ** (-7 * np.arange(a.shape[1]))[:, None],
+}
+
+
+@pytest.mark.parametrize("kind", GENERAL)
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 7, 8, 20])
+def test_eigenvalues_are_those_of_lapack(kind: str, n: int, rng: np.random.Generator) -> None:
+    from scipy.optimize import linear_sum_assignment
+
+    a = GENERAL[kind](random_matrices(rng, 9, n, n))
+    size = np.abs(a).max(axis=(1, 2))
+    for one, other, scale in zip(kernel_eigenvalues(a), np.linalg.eigvals(a), size, strict=True):
+        distances = np.abs(one[:, None] - other[None, :])
+        assert distances[linear_sum_assignment(distances)].max() <= 1e-12 * n * scale
+
+
+def test_eigenvalues_that_a_nilpotent_matrix_hides_are_found_as_well_as_by_lapack(rng: np.random.Generator) -> None:
+    # Of one Jordan block of eight, turned: rounding moves eigenvalues by its eighth root, here and there.
+    turned = np.linalg.qr(random_matrices(rng, 20, 8, 8))[0]
+    a = turned @ np.eye(8, k=1) @ turned.conj().swapaxes(1, 2)
+    assert np.abs(kernel_eigenvalues(a)).max() < 0.05
+    assert np.abs(kernel_eigenvalues(np.tile(np.eye(8, k=1) + 0j, (3, 1, 1)))).max() == 0
+
+
+def test_what_the_kernel_of_eigenvalues_gives_up_lapack_completes(
+    rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a = random_matrices(rng, 9, 6, 6)
+    monkeypatch.setattr(matrices, "MOST_STEPS", 0)
+    np.testing.assert_array_equal(kernel_eigenvalues(a), np.linalg.eigvals(a))
 
 
 @njit
@@ -351,11 +395,11 @@ def test_a_kernel_that_can_be_kept_nowhere_still_works() -> None:
 def test_the_command_says_which_kernels_are_ready(tmp_path: Path) -> None:
     said = run("kernels", folder=tmp_path)
     assert said.returncode == 0
-    assert said.stdout.count("was ready") == 6
+    assert said.stdout.count("was ready") == 8
     assert "kept in" in said.stdout
     states = json.loads(run("kernels", "--json", "-", folder=tmp_path).stdout)["kernels"]
     assert {(state["kernel"], state["dtype"]) for state in states} == {
-        (kernel, dtype) for kernel in ("sums", "matrices", "factors") for dtype in ("float32", "float64")
+        (kernel, dtype) for kernel in ("sums", "matrices", "factors", "eigenvalues") for dtype in ("float32", "float64")
     }
     assert run("kernels", "--json", "states.json", folder=tmp_path).stdout == ""
     assert json.loads((tmp_path / "states.json").read_text())["kernels"]

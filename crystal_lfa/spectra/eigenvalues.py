@@ -11,10 +11,13 @@ from array_api_compat import array_namespace, is_numpy_array
 
 from crystal_lfa.errors import CrystalMismatchError
 from crystal_lfa.frequencies import Progress, make_plan, parse_memory, run_into
-from crystal_lfa.operators import Operator, TorusOperator
+from crystal_lfa.operators import Operator, TorusOperator, WholeSymbols
 from crystal_lfa.operators.arrays import read_only
+from crystal_lfa.operators.evaluation import Program
 from crystal_lfa.operators.meeting import matching_operator
 from crystal_lfa.operators.tables import Tables
+from crystal_lfa.spectra.kernels.job import suits_kernel
+from crystal_lfa.spectra.kernels.matrices import kernel_eigenvalues
 from crystal_lfa.spectra.subject import check_operator, on_torus
 from crystal_lfa.spectra.symbol_task import SymbolTask
 
@@ -73,7 +76,10 @@ def eigvals(
     """
     operator, torus = on_torus(A, N)
     operator = as_endomorphism(operator)
-    measure = partial(eigenvalues_of, hermitian=operator.is_hermitian)
+    hermitian = operator.is_hermitian
+    symbols = WholeSymbols(Program.of(operator), dtype)
+    batched = not hermitian and operator.shape[0] > 1 and suits_kernel("eigenvalues", symbols, torus.order)
+    measure = partial(eigenvalues_of, hermitian=hermitian, batched=batched)
     task = SymbolTask.of(operator, torus, measure, 16 * operator.shape[0], dtype)
     halved = operator.is_real and torus.has_real_functions
     plan = make_plan(torus, task.cost(), parse_memory(memory), halved=halved)
@@ -100,14 +106,19 @@ def as_endomorphism(A: Operator) -> Operator:
     return A if change is None else change @ A
 
 
-def eigenvalues_of(symbols: Any, *, hermitian: bool) -> Any:
-    """Return the eigenvalues of a stack of matrices on the last axis: ascending if Hermitian, else as in `eigvals`."""
+def eigenvalues_of(symbols: Any, *, hermitian: bool, batched: bool = False) -> Any:
+    """Return the eigenvalues of a stack of matrices on the last axis: ascending if Hermitian, else as in `eigvals`.
+
+    Where `batched`, a kernel finds those of general matrices (b, n, n); else LAPACK.
+    """
     xp = array_namespace(symbols)
     if symbols.shape[-1] == 1:
         values = symbols[..., 0]
         return xp.real(values) if hermitian else values
     if hermitian:
         return xp.linalg.eigvalsh(symbols)
+    if batched:
+        return _ordered(kernel_eigenvalues(symbols))
     values = np.linalg.eigvals(symbols) if is_numpy_array(symbols) else xp.linalg.eigvals(symbols)
     return _ordered(values)
 

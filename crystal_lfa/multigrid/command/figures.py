@@ -9,7 +9,7 @@ from crystal_lfa.multigrid.command.methods import Method
 from crystal_lfa.multigrid.cycles.levels import apply_smoother
 from crystal_lfa.multigrid.factors.harmonics import between_supercells
 from crystal_lfa.multigrid.factors.samples import Samples, sample
-from crystal_lfa.spectra.norms.extremes import radii_of
+from crystal_lfa.spectra.norms.measures import radii_of
 
 __all__ = ["figure"]
 

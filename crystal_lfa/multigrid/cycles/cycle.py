@@ -17,7 +17,7 @@ from crystal_lfa.multigrid.factors.samples import Samples, eigenvalues, sample
 from crystal_lfa.multigrid.factors.suprema import SearchOptions, fitting_torus, largest_norm, largest_radius, read_torus
 from crystal_lfa.operators import CrystalOperator, Operator
 from crystal_lfa.spectra import Supremum
-from crystal_lfa.spectra.norms.extremes import norms_of, radii_of
+from crystal_lfa.spectra.norms.measures import norms_of, radii_of
 
 __all__ = ["Cycle"]
 

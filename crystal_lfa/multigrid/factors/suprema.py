@@ -13,7 +13,8 @@ from crystal_lfa.geometry import Lattice, Torus
 from crystal_lfa.operators import Operator
 from crystal_lfa.operators.arrays import to_numpy
 from crystal_lfa.spectra import Supremum
-from crystal_lfa.spectra.norms.extremes import norms_of, radii_of, read_evaluations, read_rtol, supremum_of
+from crystal_lfa.spectra.norms.extremes import read_evaluations, read_rtol, supremum_of
+from crystal_lfa.spectra.norms.measures import norms_of, radii_of
 from crystal_lfa.spectra.norms.refined import Chosen
 from crystal_lfa.spectra.symbol_task import Measure
 

@@ -22,7 +22,7 @@ from crystal_lfa.operators import Operator
 from crystal_lfa.operators.arrays import read_only
 from crystal_lfa.spectra import Supremum
 from crystal_lfa.spectra.eigenvalues import as_endomorphism
-from crystal_lfa.spectra.norms.extremes import radii_of
+from crystal_lfa.spectra.norms.measures import radii_of
 
 __all__ = ["Simulation", "simulate"]
 

@@ -12,7 +12,7 @@ from array_api_compat import array_namespace
 from numpy.typing import NDArray
 
 from crystal_lfa.frequencies import Cost, Plan, Progress, TorusWaves, run_chunk, run_plan
-from crystal_lfa.operators.arrays import constant_like, quiet_overflow, to_complex, to_numpy, without_gradient
+from crystal_lfa.operators.arrays import constant_like, quiet_overflow, to_numpy, without_gradient
 from crystal_lfa.spectra.kernels.job import suits_kernel
 from crystal_lfa.spectra.kernels.matrices import kernel_factors
 from crystal_lfa.spectra.stacks import finite
@@ -41,8 +41,7 @@ class FactorTask(SymbolWork):
     def decided(self) -> FactorTask:
         """Return the same task, done by a kernel if it is a job for one."""
         frequencies = self.torus.order // (2 if self.real else 1)
-        single = to_complex(np.zeros(0), self.symbols.dtype).itemsize == 8
-        return replace(self, batched=suits_kernel(self.symbols, frequencies, "float32" if single else "float64"))
+        return replace(self, batched=suits_kernel("factors", self.symbols, frequencies))
 
     def cost(self, itemsize: int, *, keep: bool) -> Cost:
         """Return the bytes that a frequency takes."""

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from crystal_lfa.spectra.kernels.eigenvalues import eigenvalues_kernel
 from crystal_lfa.spectra.kernels.singular_values import matrices_kernel, sums_kernel
 from crystal_lfa.spectra.kernels.singular_vectors import factors_kernel
 
 __all__ = ["KERNELS"]
 
-KERNELS = {"factors": factors_kernel, "matrices": matrices_kernel, "sums": sums_kernel}
+KERNELS = {
+    "eigenvalues": eigenvalues_kernel,
+    "factors": factors_kernel,
+    "matrices": matrices_kernel,
+    "sums": sums_kernel,
+}

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from crystal_lfa.frequencies import WaveFunctions, available_cores
 from crystal_lfa.operators import IndependentBlocks, WholeSymbols
-from crystal_lfa.operators.arrays import runs_in_numpy
+from crystal_lfa.operators.arrays import runs_in_numpy, to_complex
 from crystal_lfa.spectra.kernels.choice import LARGEST, account, lapack_seconds
 from crystal_lfa.spectra.kernels.matrices import kernel_values
 from crystal_lfa.spectra.kernels.symbol_sums import SymbolSums
@@ -19,8 +19,8 @@ from crystal_lfa.spectra.stacks import finite
 
 __all__ = ["SymbolStacks", "SymbolSums", "suits_kernel", "values_by_kernels"]
 
-_WITH_VECTORS = 2.5
-"""How many times longer LAPACK takes with vectors."""
+_TIMES = {"matrices": 1.0, "factors": 2.5, "eigenvalues": 5.0}
+"""How many times longer LAPACK takes for what a kernel does than for singular values."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,10 +81,11 @@ def _runs_in_numpy(block: IndependentBlocks | WholeSymbols) -> bool:
     return all(is_numpy_array(getattr(leaf, "multipliers", None)) for leaf in leaves)
 
 
-def suits_kernel(symbols: WholeSymbols, frequencies: int, dtype: str) -> bool:
-    """Return whether the decompositions of symbols at so many frequencies are a job for a kernel."""
+def suits_kernel(kernel: str, symbols: WholeSymbols, frequencies: int) -> bool:
+    """Return whether what a kernel does to the symbols at so many frequencies is a job for it."""
     _, m, n = symbols.shape
     if min(m, n) > LARGEST or not _runs_in_numpy(symbols):
         return False
-    seconds = _WITH_VECTORS * frequencies * lapack_seconds(m, n) / available_cores()
-    return account.chooses_kernel("factors", dtype, seconds)
+    single = to_complex(np.zeros(0), symbols.dtype).itemsize == 8
+    seconds = _TIMES[kernel] * frequencies * lapack_seconds(m, n) / available_cores()
+    return account.chooses_kernel(kernel, "float32" if single else "float64", seconds)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["MOST_STEPS", "complete", "kernel_factors", "kernel_values"]
+__all__ = ["MOST_STEPS", "complete", "kernel_eigenvalues", "kernel_factors", "kernel_values"]
 
 MOST_STEPS = 30
 """Of dqds or of sweeps, for each singular value; about four and two are usual."""
@@ -39,6 +39,20 @@ def kernel_factors(matrices: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any], 
     for number in np.flatnonzero(missing):
         u[number], values[number], vh[number] = np.linalg.svd(matrices[number], full_matrices=False)
     return u, values, vh
+
+
+def kernel_eigenvalues(matrices: NDArray[Any]) -> NDArray[Any]:
+    """Return the eigenvalues of finite complex matrices (b, n, n), in no order: (b, n)."""
+    from crystal_lfa.spectra.kernels.catalogue import KERNELS
+
+    scaled, exponents = _scaled(matrices)
+    found = np.empty((*matrices.shape[:2], 2), scaled.dtype)
+    missing = KERNELS["eigenvalues"](scaled.dtype.name, scaled, found, MOST_STEPS)
+    np.ldexp(found, exponents[:, None, None], out=found)
+    values: NDArray[Any] = found.view(matrices.dtype)[..., 0]
+    if missing.any():
+        values[missing] = np.linalg.eigvals(matrices[missing])
+    return values
 
 
 def _scaled(matrices: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:

@@ -17,14 +17,18 @@ from crystal_lfa.operators.arrays import quiet_overflow, to_numpy
 from crystal_lfa.operators.symbolic.expressions import require_numbers
 from crystal_lfa.spectra.eigenvalues import as_endomorphism
 from crystal_lfa.spectra.norms.certified import certified_norm
+from crystal_lfa.spectra.norms.measures import measured_by_kernel, norms_of, radii_of
 from crystal_lfa.spectra.norms.refined import Chosen, refined
 from crystal_lfa.spectra.norms.suprema import Supremum
 from crystal_lfa.spectra.norms.torus_extremes import largest_on_torus
-from crystal_lfa.spectra.stacks import finite, values_of
+from crystal_lfa.spectra.stacks import finite
 from crystal_lfa.spectra.subject import check_operator, on_torus
 from crystal_lfa.spectra.symbol_task import Measure
 
-__all__ = ["norm", "norms_of", "radii_of", "read_evaluations", "read_rtol", "spectral_radius", "supremum_of"]
+__all__ = ["norm", "read_evaluations", "read_rtol", "spectral_radius", "supremum_of"]
+
+_USUAL_VISITS = 5000
+"""Of symbols, by a search that certifies nothing: whether it is a job for kernels is decided before it is made."""
 
 
 def norm(
@@ -173,11 +177,13 @@ def supremum_of(
     if N is not None or isinstance(A, TorusOperator):
         operator, torus = on_torus(A, N)
         operator = as_endomorphism(operator) if square else operator
-        value, frequency, skipped = largest_on_torus(operator, torus, measure, options, skipping=skipping)
+        fast = measured_by_kernel(measure, operator, torus.order, options.dtype)
+        value, frequency, skipped = largest_on_torus(operator, torus, fast, options, skipping=skipping)
         number = float(to_numpy(value))
         return Supremum(value, number, number, frequency, operator.lattice, skipped=skipped)
     check_operator(A)
-    found = refined(A, measure, rtol, evaluations, options, even=even, chosen=chosen)
+    fast = measured_by_kernel(measure, A, _USUAL_VISITS, options.dtype)
+    found = refined(A, fast, rtol, evaluations, options, even=even, chosen=chosen)
     value = np.asarray(found.value) if found.limit else _value_at(A, found.frequency, measure, options)
     lower = float(to_numpy(value))
     about = found.frequency, A.lattice, found.limit, found.skipped, found.evaluations, found.history
@@ -232,20 +238,6 @@ def read_evaluations(evaluations: Any) -> int | None:
     if count < 1:
         raise InvalidArgumentError(f"evaluations: got {count}; a positive integer is needed")
     return count
-
-
-def norms_of(symbols: Any) -> Any:
-    """Return the largest singular value of each matrix."""
-    return values_of(symbols)[..., 0]
-
-
-def radii_of(symbols: Any) -> Any:
-    """Return the largest modulus of the eigenvalues of each matrix."""
-    xp = array_namespace(symbols)
-    if symbols.shape[-1] == 1:
-        return xp.abs(symbols[..., 0, 0])
-    values = np.linalg.eigvals(symbols) if is_numpy_array(symbols) else xp.linalg.eigvals(symbols)
-    return xp.max(xp.abs(values), axis=-1)
 
 
 def _hermitian_radii(symbols: Any) -> Any:
