@@ -115,7 +115,7 @@ GENERAL: dict[str, Callable[[NDArray[Any]], NDArray[Any]]] = {
     "zero": np.zeros_like,
     "the identity": lambda a: np.tile(np.eye(a.shape[1]) + 0j, (len(a), 1, 1)),
     "a cyclic shift": lambda a: np.tile(np.roll(np.eye(a.shape[1]), 1, axis=0) + 0j, (len(a), 1, 1)),
-    "upper triangular": lambda a: np.triu(a),
+    "upper triangular": np.triu,
     "projectors": lambda a: a[:, :, :1] @ np.linalg.pinv(a[:, :, :1]),
     "in need of balance": lambda a: a * 10.0 ** (-7 * np.arange(a.shape[1]))[:, None],
 }
