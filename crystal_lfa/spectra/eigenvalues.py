@@ -10,10 +10,11 @@ import numpy as np
 from array_api_compat import array_namespace, is_numpy_array
 
 from crystal_lfa.errors import CrystalMismatchError
-from crystal_lfa.frequencies import Progress, make_plan, parse_memory, run_into
+from crystal_lfa.frequencies import Progress, parse_memory, run_into
 from crystal_lfa.operators import Operator, TorusOperator
 from crystal_lfa.operators.arrays import read_only
 from crystal_lfa.operators.meeting import matching_operator
+from crystal_lfa.operators.point_symmetries import symmetric_plan
 from crystal_lfa.operators.tables import Tables
 from crystal_lfa.spectra.subject import check_operator, on_torus
 from crystal_lfa.spectra.symbol_task import SymbolTask
@@ -75,8 +76,7 @@ def eigvals(
     operator = as_endomorphism(operator)
     measure = partial(eigenvalues_of, hermitian=operator.is_hermitian)
     task = SymbolTask.of(operator, torus, measure, 16 * operator.shape[0], dtype)
-    halved = operator.is_real and torus.has_real_functions
-    plan = make_plan(torus, task.cost(), parse_memory(memory), halved=halved)
+    plan = symmetric_plan(operator, torus, task.cost(), parse_memory(memory))
     # Where kappa and -kappa are one frequency, rounding alone tells conjugates apart: what was computed there stays.
     tables = Tables(plan, lambda parts: tuple(_mirrored(part) for part in parts))
     run_into(plan, task, tables.one, executor=executor, progress=progress)

@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crystal_lfa.errors import SingularSymbolError
-from crystal_lfa.frequencies import RunOptions, make_plan, run_plan
+from crystal_lfa.frequencies import RunOptions, run_plan
 from crystal_lfa.geometry import Torus
 from crystal_lfa.operators import Operator
 from crystal_lfa.operators.arrays import to_numpy
+from crystal_lfa.operators.point_symmetries import symmetric_plan
 from crystal_lfa.spectra.symbol_task import Measure, Skipping, SymbolTask
 
 __all__ = ["largest_on_torus"]
@@ -35,8 +36,7 @@ def largest_on_torus(
         If an inverse does not exist at one of the frequencies, or, of those that may be left out, at all of them.
     """
     task = SymbolTask.of(operator, torus, measure, 0, options.dtype)
-    halved = operator.is_real and torus.has_real_functions
-    plan = make_plan(torus, task.cost(), options.limit, halved=halved)
+    plan = symmetric_plan(operator, torus, task.cost(), options.limit)
     work = Skipping(task) if skipping else task
     best: tuple[Any, int] | None = None
     left_out: set[int] = set()
@@ -50,8 +50,9 @@ def largest_on_torus(
         candidate = found[place], int(numbers[place])
         # Of equal ones the lowest number, in whatever order the chunks are done.
         best = candidate if best is None else max(best, candidate, key=lambda one: (float(to_numpy(one[0])), -one[1]))
-    if left_out and halved:
-        left_out |= set(torus.conjugate_frequencies(sorted(left_out)).tolist())
+    if left_out:
+        visited = np.array(sorted(left_out), dtype=np.int64)
+        left_out.update(*(others.tolist() for others, _ in plan.reduction.images(visited)))
     if best is None:
         raise SingularSymbolError(f"A: an inverse in {operator!r} exists at none of the {len(left_out)} frequencies")
     return best[0], torus.frequencies_at([best[1]])[0], len(left_out)
