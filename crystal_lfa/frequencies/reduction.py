@@ -101,10 +101,8 @@ class Reduction:
             yield one.prepared()(columns), one.conjugated
 
     def __repr__(self) -> str:
-        if self.maps:
-            why = f"{len(self.maps) + 1} symmetries"
-        else:
-            why = "opposite ones" if self.halved else "all"
+        why = "opposite ones" if self.halved else "all"
+        why = f"{len(self.maps) + 1} symmetries" if self.maps else why
         return f"Reduction({self.count} of {self.torus.order} frequencies, {self.share:.3g}: {why})"
 
 

@@ -98,8 +98,8 @@ def columns_of(characters: Characters, numbers: NDArray[np.int64]) -> tuple[NDAr
 def frequency_maps(torus: Torus, matrices: NDArray[np.int64], *, real: bool) -> tuple[FrequencyMap, ...]:
     r"""Return how a group of integer matrices G acts on a torus's frequencies, for those that map it to itself.
 
-    The frequencies :math:`\kappa \in H^{-T}(\mathbb{Z}^d + t)` go to :math:`G^{-T} \kappa`, which are frequencies of the
-    torus where :math:`V = H^T G^{-T} H^{-T}` is an integer matrix and V t equals t modulo 1.
+    The frequencies :math:`\kappa \in H^{-T}(\mathbb{Z}^d + t)` go to :math:`G^{-T} \kappa`, which are frequencies
+    of the torus where :math:`V = H^T G^{-T} H^{-T}` is an integer matrix and V t equals t modulo 1.
 
     Parameters
     ----------

@@ -13,13 +13,16 @@ from crystal_lfa.geometry import Crystal, Lattice
 from crystal_lfa.geometry.exact import rationals
 from crystal_lfa.operators.finite_range import CrystalOperator
 
-__all__ = ["Frame", "Leaf", "Sites", "SpaceMap"]
+__all__ = ["Frame", "Leaf", "LeafReader", "Sites", "SpaceMap"]
 
 _ROUNDING = 32 * float(np.finfo(np.float64).eps)
 """Differences of multipliers, relative to the largest between two unknowns, that products of operators may leave."""
 
-_LARGEST = 2**24
-"""Coordinates, and common denominators of sites, up to which all products here are exact in 64 bits."""
+_LARGEST = 2**20
+"""Coordinates up to which all products here are exact in 64 bits."""
+
+_LARGEST_SCALE = 100_000
+"""Common denominators of sites: up to there, places that differ do so by more than the tolerance of sites."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,11 +35,14 @@ class SpaceMap:
     translation : (d,) int64
         In units of 1 / `scale`.
     scale : int
+    channels : (d,) int64, optional
+        To which channel each is mapped, on sites with d of them; else they stay what they are.
     """
 
     matrix: NDArray[np.int64]
     translation: NDArray[np.int64]
     scale: int
+    channels: NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,7 +81,7 @@ class Frame:
         scaled = self.matrix @ of.matrix @ self.adjugate
         if self.index > 1 and (scaled % self.index).any():
             return None
-        return SpaceMap(scaled // self.index, self.matrix @ of.translation, of.scale)
+        return SpaceMap(scaled // self.index, self.matrix @ of.translation, of.scale, of.channels)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,7 +104,7 @@ class Sites:
         """Return the sites over a multiple of `scale`; None where the numbers would be large."""
         common = math.lcm(scale, *(x.denominator for site in crystal.exact_sites for x in site))
         rows = [[int(x * common) for x in site] for site in crystal.exact_sites]
-        if common > _LARGEST or max(abs(x) for row in rows for x in row) > _LARGEST:
+        if common > _LARGEST_SCALE or max(abs(x) for row in rows for x in row) > _LARGEST:
             return None
         return cls(np.array(rows, dtype=np.int64), common, np.array(crystal.dof, dtype=np.int64))
 
@@ -121,7 +127,6 @@ class Leaf:
 
     Attributes
     ----------
-    domain, codomain : Crystal
     frame : Frame
         The leaf's lattice, seen from that of the expression.
     columns_at, rows_at : Sites
@@ -133,8 +138,6 @@ class Leaf:
     lowest, extents : (d,) int64
     """
 
-    domain: Crystal
-    codomain: Crystal
     frame: Frame
     columns_at: Sites
     rows_at: Sites
@@ -147,30 +150,6 @@ class Leaf:
     lowest: NDArray[np.int64]
     extents: NDArray[np.int64]
 
-    @classmethod
-    def of(cls, operator: CrystalOperator, around: Lattice) -> Leaf | None:
-        """Return the entries of an operator in an expression on a coarser lattice; None where they are not judged."""
-        multipliers = operator.multipliers
-        frame, columns_at = Frame.of(operator.lattice, around), Sites.of(operator.domain)
-        same = operator.codomain.exact_sites == operator.domain.exact_sites and operator.codomain.dof == operator.domain.dof
-        rows_at = columns_at if same else Sites.of(operator.codomain)
-        if frame is None or columns_at is None or rows_at is None:
-            return None
-        if np.abs(operator.offsets).max(initial=0) > _LARGEST:
-            return None
-        sizes = np.abs(multipliers)
-        largest = sizes.max(axis=0, initial=0.0)
-        places, rows, columns = np.nonzero(sizes > _ROUNDING * largest)
-        offsets = operator.offsets[places]
-        lowest = offsets.min(axis=0, initial=_LARGEST)
-        extents = offsets.max(axis=0, initial=-_LARGEST) - lowest + 1
-        if len(offsets) and math.prod(extents.tolist()) * math.prod(operator.shape) >= 2**62:
-            return None
-        keys = _keys(offsets - lowest, extents, rows, columns, operator.shape)
-        values, bounds = multipliers[places, rows, columns], largest[rows, columns]
-        crystals = operator.domain, operator.codomain
-        return cls(*crystals, frame, columns_at, rows_at, offsets, rows, columns, values, bounds, keys, lowest, extents)
-
     def signs_under(self, of: SpaceMap) -> NDArray[np.int64] | None:
         """Return by which sign each entry differs from its image, +-1; None where it has no such image.
 
@@ -182,8 +161,8 @@ class Leaf:
         rows = columns if here is None or self.rows_at is self.columns_at else self.rows_at.image(here)
         if here is None or columns is None or rows is None:
             return None
-        column_images, column_shifts = _unknowns(self.columns_at.dof, *columns)
-        row_images, row_shifts = _unknowns(self.rows_at.dof, *rows)
+        column_images, column_shifts = _unknowns(self.columns_at.dof, *columns, of.channels)
+        row_images, row_shifts = _unknowns(self.rows_at.dof, *rows, of.channels)
         moved = self.offsets @ here.matrix.T + column_shifts[self.columns] - row_shifts[self.rows] - self.lowest
         if (moved < 0).any() or (moved >= self.extents).any():
             return None
@@ -201,6 +180,48 @@ class Leaf:
         return np.where(equal, 1, -1) if (equal | opposite).all() else None
 
 
+class LeafReader:
+    """Reads operators of an expression; lattices and crystals that several have once."""
+
+    def __init__(self, around: Lattice) -> None:
+        self._around = around
+        self._frames: dict[Any, Frame | None] = {}
+        self._sites: dict[Any, Sites | None] = {}
+
+    def _frame(self, lattice: Lattice) -> Frame | None:
+        key = lattice.root, lattice.exact_matrix
+        if key not in self._frames:
+            self._frames[key] = Frame.of(lattice, self._around)
+        return self._frames[key]
+
+    def _sites_of(self, crystal: Crystal) -> Sites | None:
+        key = crystal.exact_sites, crystal.dof
+        if key not in self._sites:
+            self._sites[key] = Sites.of(crystal)
+        return self._sites[key]
+
+    def __call__(self, operator: CrystalOperator) -> Leaf | None:
+        """Return the entries of an operator with numpy's multipliers; None where numbers are too large for this."""
+        frame = self._frame(operator.lattice)
+        columns_at, rows_at = self._sites_of(operator.domain), self._sites_of(operator.codomain)
+        if frame is None or columns_at is None or rows_at is None:
+            return None
+        if np.abs(operator.offsets).max(initial=0) > _LARGEST:
+            return None
+        multipliers = operator.multipliers
+        sizes = np.abs(multipliers)
+        largest = sizes.max(axis=0, initial=0.0)
+        places, rows, columns = np.nonzero(sizes > _ROUNDING * largest)
+        offsets = operator.offsets[places]
+        lowest = offsets.min(axis=0, initial=_LARGEST)
+        extents = offsets.max(axis=0, initial=-_LARGEST) - lowest + 1
+        if len(offsets) and math.prod(extents.tolist()) * math.prod(operator.shape) >= 2**62:
+            return None
+        keys = _keys(offsets - lowest, extents, rows, columns, operator.shape)
+        values, bounds = multipliers[places, rows, columns], largest[rows, columns]
+        return Leaf(frame, columns_at, rows_at, offsets, rows, columns, values, bounds, keys, lowest, extents)
+
+
 def _keys(
     offsets: NDArray[np.int64],
     extents: NDArray[np.int64],
@@ -216,10 +237,16 @@ def _keys(
 
 
 def _unknowns(
-    dof: NDArray[np.int64], partner: NDArray[np.int64], shift: NDArray[np.int64]
+    dof: NDArray[np.int64],
+    partner: NDArray[np.int64],
+    shift: NDArray[np.int64],
+    channels: NDArray[np.int64] | None,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the image of each unknown, and its shift, from those of the sites: channels stay what they are."""
+    """Return the image of each unknown, and its shift, from those of the sites."""
     starts = np.cumsum(dof) - dof
     site = np.repeat(np.arange(len(dof)), dof)
-    channel = np.arange(int(dof.sum())) - starts[site]
+    channel = np.arange(len(site)) - starts[site]
+    if channels is not None:
+        vectors = dof[site] == len(channels)
+        channel[vectors] = channels[channel[vectors]]
     return starts[partner][site] + channel, shift[site]

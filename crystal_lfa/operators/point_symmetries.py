@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 from array_api_compat import is_numpy_array
 from numpy.typing import NDArray
 
+from crystal_lfa.errors import SingularSymbolError
 from crystal_lfa.frequencies import Cost, Plan, Reduction, make_plan
 from crystal_lfa.frequencies.reduction import bytes_of_search
 from crystal_lfa.geometry import Lattice, Torus
@@ -16,13 +19,17 @@ from crystal_lfa.geometry.isometries import PointGroup, isometries
 from crystal_lfa.operators.base import Operator
 from crystal_lfa.operators.evaluation import Program
 from crystal_lfa.operators.finite_range import CrystalOperator
-from crystal_lfa.operators.leaf_symmetry import Frame, Leaf, SpaceMap
-from crystal_lfa.operators.sign_symmetry import consistent
+from crystal_lfa.operators.leaf_symmetry import Frame, Leaf, LeafReader, SpaceMap
+from crystal_lfa.operators.sign_symmetry import have_signs
 
-__all__ = ["point_symmetries", "reduction", "symmetric_plan"]
+__all__ = ["naming_others", "point_symmetries", "reduction", "symmetric_plan"]
 
-_FEWEST = 256
-"""Frequencies below which a search for symmetries takes longer than it saves."""
+_WORTH = 8_000_000
+"""Bytes of working arrays of all frequencies together below which a search for symmetries takes longer than it saves.
+
+Measured on two cores: a byte takes about a nanosecond, a search 2 to 10 ms. From Laplacians to two-grid methods and
+kagome bands, with this much or more the search was won back (1.0 to 3 times as fast), with less it was mostly not.
+"""
 
 _MOST_TRANSLATIONS = 64
 """How many translations are tried with each isometry."""
@@ -55,11 +62,29 @@ def symmetric_plan(operator: Operator, torus: Torus, cost: Cost, memory: int) ->
     """
     halved = operator.is_real and torus.has_real_functions
     plan = make_plan(torus, cost, memory, Reduction(torus, halved))
-    if torus.order < _FEWEST or (halved and torus.lattice.dim == 1):
+    if torus.order * cost.working < _WORTH or (halved and torus.lattice.dim == 1):
         return plan
     spare = memory - torus.order * cost.result - cost.fixed - cost.working
     reduced = reduction(operator, torus, spare)
     return plan if reduced.representatives is None else make_plan(torus, cost, memory, reduced)
+
+
+@contextmanager
+def naming_others(plan: Plan) -> Iterator[None]:
+    """Say of frequencies at which an inverse does not exist that they stand for others.
+
+    Raises
+    ------
+    SingularSymbolError
+        The one that was raised inside.
+    """
+    try:
+        yield
+    except SingularSymbolError as error:
+        if not plan.reduction.maps:
+            raise
+        message = f"{error}; and at the frequencies to which symmetries of the operator map these"
+        raise SingularSymbolError(message) from None
 
 
 def reduction(operator: Operator, torus: Torus, memory: float = math.inf) -> Reduction:
@@ -94,7 +119,8 @@ def point_symmetries(operator: Operator) -> NDArray[np.int64]:
     With x -> G x + t every operator of finite range in the expression keeps its multipliers, up to one sign an unknown:
     :math:`m_{G y} = P m_y Q^H`, P and Q permuting sites with lattice vectors that are phases of the symbol. So
     :math:`L_{G^{-T} \kappa} = P_\kappa L_\kappa Q_\kappa^H`, with unitary P and Q: equal singular values and, from a
-    crystal to itself, equal eigenvalues.
+    crystal to itself, equal eigenvalues. Channels stay what they are or, where a site has one a dimension, are turned
+    as components of a vector.
 
     Parameters
     ----------
@@ -121,7 +147,8 @@ def point_symmetries(operator: Operator) -> NDArray[np.int64]:
     finite = _parts(Program.of(operator))
     if not finite or any(_rigid(part) for part in finite):
         return trivial
-    found = [Leaf.of(part, operator.lattice) for part in finite]
+    read = LeafReader(operator.lattice)
+    found = [read(part) for part in finite]
     leaves = sorted((leaf for leaf in found if leaf is not None), key=lambda leaf: len(leaf.keys))
     if len(leaves) < len(finite):
         return trivial
@@ -140,7 +167,7 @@ def point_symmetries(operator: Operator) -> NDArray[np.int64]:
         members = np.flatnonzero(known)
         refused[group.table[np.ix_(np.flatnonzero(refused), members)]] = True
         refused[group.table[np.ix_(members, np.flatnonzero(refused))]] = True
-    return group.matrices[known]
+    return np.asarray(group.matrices[known])
 
 
 def _parts(program: Program) -> list[CrystalOperator]:
@@ -151,7 +178,7 @@ def _parts(program: Program) -> list[CrystalOperator]:
         if step.inputs:
             if not operator.keeps_symmetries:
                 return []
-        elif isinstance(operator, CrystalOperator) and _has_numbers(operator):
+        elif type(operator) is CrystalOperator and _has_numbers(operator):
             parts.append(operator)
         else:
             return []
@@ -170,7 +197,7 @@ def _rigid(operator: CrystalOperator) -> bool:
         return False
     squares = multipliers.real**2 + multipliers.imag**2 if np.iscomplexobj(multipliers) else multipliers**2
     for axis, dof in ((1, rows.dof), (2, columns.dof)):
-        starts = np.cumsum(dof) - dof
+        starts = np.cumsum(dof, dtype=np.int64) - np.array(dof)
         squares = np.add.reduceat(squares, starts, axis=axis) if len(dof) > 1 else squares.sum(axis=axis, keepdims=True)
     order = np.argsort(squares, axis=None)
     sorted_squares = squares.ravel()[order]
@@ -196,12 +223,15 @@ class _Search:
         own = sites.numerators @ frame.adjugate.T
         shifts = _cosets(frame) @ frame.adjugate.T * sites.scale
         self._first = own[0]
+        self._has_vectors = any(own.shape[1] in sites.dof for _, sites in crystals)
         self._places = (own[sites.dof == sites.dof[0]][:, None] + shifts).reshape(-1, own.shape[1])
 
     def finds(self, matrix: NDArray[np.int64]) -> bool:
         """Tell whether an isometry is, with one translation, a symmetry of all."""
-        steps = (self._places - matrix @ self._first) % self._scale
-        return any(self._fits(SpaceMap(matrix, step, self._scale)) for step in steps[:_MOST_TRANSLATIONS])
+        steps = (self._places - matrix @ self._first)[:_MOST_TRANSLATIONS] % self._scale
+        channels = _turned(matrix) if self._has_vectors else None
+        turns = [None] if channels is None else [None, channels]
+        return any(self._fits(SpaceMap(matrix, step, self._scale, turn)) for step in steps for turn in turns)
 
     def _fits(self, one: SpaceMap) -> bool:
         signs = []
@@ -210,7 +240,15 @@ class _Search:
             if found is None:
                 return False
             signs.append(found)
-        return all((found > 0).all() for found in signs) or consistent(self._leaves, signs, one)
+        return have_signs(self._leaves, signs)
+
+
+def _turned(matrix: NDArray[np.int64]) -> NDArray[np.int64] | None:
+    """Return to which component each component of a vector is mapped, where axes are mapped to other axes."""
+    size = np.abs(matrix)
+    if (size.sum(axis=0) != 1).any() or (np.diag(size) == 1).all():
+        return None
+    return np.asarray(size.argmax(axis=0), dtype=np.int64)
 
 
 def _cosets(frame: Frame) -> NDArray[np.int64]:

@@ -14,7 +14,7 @@ from crystal_lfa.frequencies import Progress, parse_memory, run_into
 from crystal_lfa.operators import Operator, TorusOperator
 from crystal_lfa.operators.arrays import read_only
 from crystal_lfa.operators.meeting import matching_operator
-from crystal_lfa.operators.point_symmetries import symmetric_plan
+from crystal_lfa.operators.point_symmetries import naming_others, symmetric_plan
 from crystal_lfa.operators.tables import Tables
 from crystal_lfa.spectra.subject import check_operator, on_torus
 from crystal_lfa.spectra.symbol_task import SymbolTask
@@ -79,7 +79,8 @@ def eigvals(
     plan = symmetric_plan(operator, torus, task.cost(), parse_memory(memory))
     # Where kappa and -kappa are one frequency, rounding alone tells conjugates apart: what was computed there stays.
     tables = Tables(plan, lambda parts: tuple(_mirrored(part) for part in parts))
-    run_into(plan, task, tables.one, executor=executor, progress=progress)
+    with naming_others(plan):
+        run_into(plan, task, tables.one, executor=executor, progress=progress)
     return read_only(tables.arrays[0])
 
 

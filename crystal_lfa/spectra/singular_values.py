@@ -24,7 +24,7 @@ from crystal_lfa.frequencies import (
 from crystal_lfa.geometry import Torus
 from crystal_lfa.operators import IndependentBlocks, Operator, TorusOperator, WholeSymbols, independent_blocks
 from crystal_lfa.operators.arrays import quiet_overflow, read_only, to_complex
-from crystal_lfa.operators.point_symmetries import symmetric_plan
+from crystal_lfa.operators.point_symmetries import naming_others, symmetric_plan
 from crystal_lfa.operators.tables import Tables
 from crystal_lfa.spectra.subject import on_torus
 
@@ -44,8 +44,9 @@ def svdvals(
 
     The operator is block-diagonal in the Fourier basis, with the symbols
     :math:`L_\kappa = \sum_y m_y e^{2\pi i \kappa \cdot y}` as blocks: the singular values of all symbols are those of
-    the operator. Where the operator is real and every twist 0 or 1/2, of each pair :math:`\pm\kappa` one is computed; of
-    an operator with point symmetries that the torus has as well, one of all frequencies that these map to one another.
+    the operator. Where the operator is real and every twist 0 or 1/2, of each pair :math:`\pm\kappa` one is computed;
+    of an operator with point symmetries that the torus has as well, one of all frequencies that these map to one
+    another.
 
     Parameters
     ----------
@@ -99,7 +100,8 @@ def svdvals(
         return read_only(_repeated(task, torus.order, progress))
     plan = symmetric_plan(operator, torus, task.cost(), parse_memory(memory))
     tables = Tables(plan)
-    run_into(plan, task, tables.one, executor=executor, progress=progress)
+    with naming_others(plan):
+        run_into(plan, task, tables.one, executor=executor, progress=progress)
     return read_only(tables.arrays[0])
 
 

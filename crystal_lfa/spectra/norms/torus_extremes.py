@@ -12,7 +12,7 @@ from crystal_lfa.frequencies import RunOptions, run_plan
 from crystal_lfa.geometry import Torus
 from crystal_lfa.operators import Operator
 from crystal_lfa.operators.arrays import to_numpy
-from crystal_lfa.operators.point_symmetries import symmetric_plan
+from crystal_lfa.operators.point_symmetries import naming_others, symmetric_plan
 from crystal_lfa.spectra.symbol_task import Measure, Skipping, SymbolTask
 
 __all__ = ["largest_on_torus"]
@@ -40,16 +40,19 @@ def largest_on_torus(
     work = Skipping(task) if skipping else task
     best: tuple[Any, int] | None = None
     left_out: set[int] = set()
-    for numbers, found in run_plan(plan, work, executor=options.executor, progress=options.progress):
-        values = to_numpy(found)
-        absent = np.isnan(values)
-        left_out |= set(numbers[absent].tolist())
-        if absent.all():
-            continue
-        place = int(np.nanargmax(values))
-        candidate = found[place], int(numbers[place])
-        # Of equal ones the lowest number, in whatever order the chunks are done.
-        best = candidate if best is None else max(best, candidate, key=lambda one: (float(to_numpy(one[0])), -one[1]))
+    with naming_others(plan):
+        for numbers, found in run_plan(plan, work, executor=options.executor, progress=options.progress):
+            values = to_numpy(found)
+            absent = np.isnan(values)
+            left_out |= set(numbers[absent].tolist())
+            if absent.all():
+                continue
+            place = int(np.nanargmax(values))
+            candidate = found[place], int(numbers[place])
+            # Of equal ones the lowest number, in whatever order the chunks are done.
+            best = (
+                candidate if best is None else max(best, candidate, key=lambda one: (float(to_numpy(one[0])), -one[1]))
+            )
     if left_out:
         visited = np.array(sorted(left_out), dtype=np.int64)
         left_out.update(*(others.tolist() for others, _ in plan.reduction.images(visited)))
