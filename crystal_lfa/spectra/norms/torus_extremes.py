@@ -49,13 +49,15 @@ def largest_on_torus(
                 continue
             place = int(np.nanargmax(values))
             candidate = found[place], int(numbers[place])
-            # Of equal ones the lowest number, in whatever order the chunks are done.
-            best = (
-                candidate if best is None else max(best, candidate, key=lambda one: (float(to_numpy(one[0])), -one[1]))
-            )
+            best = candidate if best is None else max(best, candidate, key=_rank)
     if left_out:
         visited = np.array(sorted(left_out), dtype=np.int64)
         left_out.update(*(others.tolist() for others, _ in plan.reduction.images(visited)))
     if best is None:
         raise SingularSymbolError(f"A: an inverse in {operator!r} exists at none of the {len(left_out)} frequencies")
     return best[0], torus.frequencies_at([best[1]])[0], len(left_out)
+
+
+def _rank(found: tuple[Any, int]) -> tuple[float, int]:
+    """Return by what the largest is told: of equal ones the lowest number, in whatever order chunks are done."""
+    return float(to_numpy(found[0])), -found[1]
