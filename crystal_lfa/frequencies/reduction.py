@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crystal_lfa.geometry import Torus
-from crystal_lfa.geometry.frequency_maps import FrequencyMap, Images, columns_of
+from crystal_lfa.geometry.frequency_maps import FrequencyMap, Images, columns_of, prepared
 
 __all__ = ["Reduction", "bytes_of_search"]
 
@@ -97,8 +97,9 @@ class Reduction:
                 yield self.torus.conjugate_frequencies(numbers), True
             return
         columns = columns_of(self.torus.characters, numbers)
-        for one in sorted(self.maps, key=lambda each: not each.conjugated):
-            yield one.prepared()(columns), one.conjugated
+        maps = sorted(self.maps, key=lambda each: not each.conjugated)
+        for one, image in zip(maps, prepared(maps), strict=True):
+            yield image(columns), one.conjugated
 
     def __repr__(self) -> str:
         why = "opposite ones" if self.halved else "all"
@@ -114,7 +115,7 @@ def bytes_of_search(torus: Torus, maps: int) -> int:
 
 def _smallest(torus: Torus, maps: tuple[FrequencyMap, ...]) -> NDArray[np.int64]:
     """Return the numbers that no map makes smaller, ascending."""
-    images = _most_telling_first(torus, [one.prepared() for one in maps])
+    images = _most_telling_first(torus, prepared(maps))
     found = []
     for start in range(0, torus.order, _PORTION):
         numbers = np.arange(start, min(start + _PORTION, torus.order), dtype=np.int64)

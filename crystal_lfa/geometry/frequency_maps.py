@@ -3,7 +3,9 @@ r"""Linear maps of frequencies, :math:`\kappa \mapsto G^{-T} \kappa`, as permuta
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +14,7 @@ from crystal_lfa.geometry.characters import Characters
 from crystal_lfa.geometry.exact.integers import IntegerMatrix, apply_matrix, scaled_triangular_inverse
 from crystal_lfa.geometry.torus import Torus
 
-__all__ = ["FrequencyMap", "Images", "columns_of", "frequency_maps"]
+__all__ = ["FrequencyMap", "Images", "columns_of", "frequency_maps", "prepared"]
 
 _LARGEST = 2**20
 """Entries of periods and maps up to which products of three of them are exact in 64 bits."""
@@ -41,53 +43,70 @@ class FrequencyMap:
 
     def __call__(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the numbers of the images of frequencies with these numbers."""
-        return self.prepared()(columns_of(self.characters, numbers))
-
-    def prepared(self) -> Images:
-        """Return the same map of coordinates, with its tables: for many calls."""
-        return Images(self)
+        return prepared([self])[0](columns_of(self.characters, numbers))
 
 
-class Images:
-    """The numbers of images, from the coordinates of frequencies in the box, an array an axis."""
-
-    def __init__(self, of: FrequencyMap) -> None:
-        self._map = of
-        shape = of.characters.shape
-        rows = of.characters.hermite
-        diagonal = all(entry == 0 or i == j for i, row in enumerate(rows) for j, entry in enumerate(row))
-        self._tables = _tables(of, shape) if diagonal and max(shape) <= _LARGEST_TABLE else None
-
-    def __call__(self, columns: tuple[NDArray[np.int64], ...]) -> NDArray[np.int64]:
-        """Return the numbers of the images."""
-        if self._tables is not None:
-            total = np.zeros_like(columns[0])
-            for shares, table in self._tables:
-                place = sum(share[columns[axis]] for axis, share in shares)
-                total += place if table is None else table[place]
-            return total
-        box = apply_matrix(self._map.matrix, np.stack(columns, axis=-1)) + np.array(self._map.shift)
-        return np.asarray(self._map.characters.number_of(box), dtype=np.int64)
+Images = Callable[[tuple[NDArray[np.int64], ...]], NDArray[np.int64]]
+"""From the coordinates of frequencies in the box, an array an axis, to the numbers of their images."""
 
 
-_Tables = list[tuple[list[tuple[int, NDArray[np.int64]]], NDArray[np.int64] | None]]
+def prepared(maps: Sequence[FrequencyMap]) -> list[Images]:
+    """Return maps of one torus with tables in which they look up images: for many calls."""
+    if not maps:
+        return []
+    rows, shape = maps[0].characters.hermite, maps[0].characters.shape
+    diagonal = all(entry == 0 or i == j for i, row in enumerate(rows) for j, entry in enumerate(row))
+    if not diagonal or max(shape) > _LARGEST_TABLE:
+        return [partial(_computed, one) for one in maps]
+    tables = _Tables(shape)
+    return [partial(_looked_up, [tables.of_axis(one, i) for i in range(len(shape))]) for one in maps]
 
 
-def _tables(of: FrequencyMap, shape: tuple[int, ...]) -> _Tables:
-    """Return, for each axis of the image, which axes it comes from with tables of their shares, and one of the sums."""
-    tables: _Tables = []
-    for i, (row, shift) in enumerate(zip(of.matrix, of.shift, strict=True)):
-        extent, stride = shape[i], math.prod(shape[i + 1 :])
+def _computed(of: FrequencyMap, columns: tuple[NDArray[np.int64], ...]) -> NDArray[np.int64]:
+    box = apply_matrix(of.matrix, np.stack(columns, axis=-1)) + np.array(of.shift)
+    return np.asarray(of.characters.number_of(box), dtype=np.int64)
+
+
+_Axis = tuple[list[tuple[int, NDArray[np.int64]]], NDArray[np.int64] | None]
+"""Which axes one axis of an image comes from, with tables of their shares; and one of the sums, if they are several."""
+
+
+def _looked_up(axes: list[_Axis], columns: tuple[NDArray[np.int64], ...]) -> NDArray[np.int64]:
+    total = np.zeros_like(columns[0])
+    for shares, table in axes:
+        place = sum(share[columns[axis]] for axis, share in shares)
+        total += place if table is None else table[place]
+    return total
+
+
+class _Tables:
+    """Tables of the multiples of entries modulo the extents of a box: many maps have the same."""
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        self._shape = shape
+        self._known: dict[tuple[int, ...], NDArray[np.int64]] = {}
+
+    def _multiples(self, axis: int, entry: int, shift: int, goal: int, stride: int) -> NDArray[np.int64]:
+        key = (axis, entry, shift, goal, stride)
+        if key not in self._known:
+            extent = self._shape[goal]
+            self._known[key] = (np.arange(self._shape[axis]) * entry + shift) % extent * stride
+        return self._known[key]
+
+    def of_axis(self, of: FrequencyMap, goal: int) -> _Axis:
+        """Return the tables of one axis of the image; their entries add up to what it contributes to the number."""
+        extent, stride = self._shape[goal], math.prod(self._shape[goal + 1 :])
+        row, shift = of.matrix[goal], of.shift[goal] % extent
         sources = [axis for axis, entry in enumerate(row) if entry % extent] or [0]
+        if len(sources) == 1:
+            axis = sources[0]
+            return [(axis, self._multiples(axis, row[axis] % extent, shift, goal, stride))], None
+        # The shift once, with the first.
         shares = [
-            (axis, (np.arange(shape[axis]) * (row[axis] % extent) + (0 if place else shift)) % extent)
+            (axis, self._multiples(axis, row[axis] % extent, 0 if place else shift, goal, 1))
             for place, axis in enumerate(sources)
         ]
-        if len(shares) == 1:
-            tables.append(([(shares[0][0], shares[0][1] * stride)], None))
-        else:
-            tables.append((shares, np.arange(len(shares) * extent) % extent * stride))
-    return tables
+        return shares, np.arange(len(shares) * extent) % extent * stride
 
 
 def columns_of(characters: Characters, numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], ...]:

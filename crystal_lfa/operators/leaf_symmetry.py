@@ -13,13 +13,16 @@ from crystal_lfa.geometry import Crystal, Lattice
 from crystal_lfa.geometry.exact import rationals
 from crystal_lfa.operators.finite_range import CrystalOperator
 
-__all__ = ["Frame", "Leaf", "LeafReader", "Sites", "SpaceMap"]
+__all__ = ["Frame", "Leaf", "LeafReader", "Placing", "Sites", "SpaceMap"]
 
 _ROUNDING = 32 * float(np.finfo(np.float64).eps)
 """Differences of multipliers, relative to the largest between two unknowns, that products of operators may leave."""
 
 _LARGEST = 2**20
 """Coordinates up to which all products here are exact in 64 bits."""
+
+_MOST_SITES = 256
+"""Of which each is compared with each."""
 
 _LARGEST_SCALE = 100_000
 """Common denominators of sites: up to there, places that differ do so by more than the tolerance of sites."""
@@ -100,25 +103,65 @@ class Sites:
     dof: NDArray[np.int64]
 
     @classmethod
-    def of(cls, crystal: Crystal, scale: int = 1) -> Sites | None:
-        """Return the sites over a multiple of `scale`; None where the numbers would be large."""
-        common = math.lcm(scale, *(x.denominator for site in crystal.exact_sites for x in site))
+    def of(cls, crystal: Crystal) -> Sites | None:
+        """Return the sites over their common denominator; None where there are many, or numbers would be large."""
+        if len(crystal.exact_sites) > _MOST_SITES:
+            return None
+        common = math.lcm(*(x.denominator for site in crystal.exact_sites for x in site))
         rows = [[int(x * common) for x in site] for site in crystal.exact_sites]
         if common > _LARGEST_SCALE or max(abs(x) for row in rows for x in row) > _LARGEST:
             return None
         return cls(np.array(rows, dtype=np.int64), common, np.array(crystal.dof, dtype=np.int64))
 
     def image(self, of: SpaceMap) -> tuple[NDArray[np.int64], NDArray[np.int64]] | None:
-        """Return to which site each site is mapped, and the lattice vector by which it is moved beyond; or None."""
-        if self.scale % of.scale:
-            return None
-        moved = self.numerators @ of.matrix.T + of.translation * (self.scale // of.scale)
-        apart = moved[:, None] - self.numerators
-        same = (apart % self.scale == 0).all(axis=2) & (self.dof[:, None] == self.dof)
+        """Return the image of each unknown, and the lattice vector by which it lies beyond; None if there are none."""
+        scale = math.lcm(self.scale, of.scale)
+        own = self.numerators * (scale // self.scale)
+        moved = own @ of.matrix.T + of.translation * (scale // of.scale)
+        apart = moved[:, None] - own
+        same = (apart % scale == 0).all(axis=2) & (self.dof[:, None] == self.dof)
         if not same.any(axis=1).all():
             return None
         partner = same.argmax(axis=1)
-        return partner, apart[np.arange(len(partner)), partner] // self.scale
+        shift = apart[np.arange(len(partner)), partner] // scale
+        if len(own) == 1 and of.channels is None:
+            return np.arange(int(self.dof[0])), np.repeat(shift, int(self.dof[0]), axis=0)
+        starts = np.cumsum(self.dof) - self.dof
+        site = np.repeat(np.arange(len(self.dof)), self.dof)
+        channel = np.arange(len(site)) - starts[site]
+        if of.channels is not None:
+            vectors = self.dof[site] == len(of.channels)
+            channel[vectors] = of.channels[channel[vectors]]
+        return starts[partner][site] + channel, shift[site]
+
+
+class Placing:
+    """Where a map of space takes the unknowns of crystals: for operators that share some, once.
+
+    Parameters
+    ----------
+    of : SpaceMap
+    """
+
+    def __init__(self, of: SpaceMap) -> None:
+        self._of = of
+        self._maps: dict[int, SpaceMap | None] = {}
+        self._images: dict[tuple[int, int], Any] = {}
+
+    def map_in(self, frame: Frame) -> SpaceMap | None:
+        """Return the map in coordinates of a lattice."""
+        if id(frame) not in self._maps:
+            self._maps[id(frame)] = frame(self._of)
+        return self._maps[id(frame)]
+
+    def image(self, frame: Frame, sites: Sites) -> tuple[NDArray[np.int64], NDArray[np.int64]] | None:
+        """Return what `Sites.image` does, of sites in coordinates of a lattice."""
+        key = id(frame), id(sites)
+        if key not in self._images:
+            here = self.map_in(frame)
+            self._images[key] = None if here is None else sites.image(here)
+        found: tuple[NDArray[np.int64], NDArray[np.int64]] | None = self._images[key]
+        return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -150,19 +193,17 @@ class Leaf:
     lowest: NDArray[np.int64]
     extents: NDArray[np.int64]
 
-    def signs_under(self, of: SpaceMap) -> NDArray[np.int64] | None:
+    def signs_under(self, placing: Placing) -> NDArray[np.int64] | None:
         """Return by which sign each entry differs from its image, +-1; None where it has no such image.
 
         The image of the coupling of row i to column j at offset y is that of the images of i and j, whose offset is
         G y plus the lattice vector of the column less that of the row.
         """
-        here = self.frame(of)
-        columns = None if here is None else self.columns_at.image(here)
-        rows = columns if here is None or self.rows_at is self.columns_at else self.rows_at.image(here)
+        here = placing.map_in(self.frame)
+        columns, rows = placing.image(self.frame, self.columns_at), placing.image(self.frame, self.rows_at)
         if here is None or columns is None or rows is None:
             return None
-        column_images, column_shifts = _unknowns(self.columns_at.dof, *columns, of.channels)
-        row_images, row_shifts = _unknowns(self.rows_at.dof, *rows, of.channels)
+        (column_images, column_shifts), (row_images, row_shifts) = columns, rows
         moved = self.offsets @ here.matrix.T + column_shifts[self.columns] - row_shifts[self.rows] - self.lowest
         if (moved < 0).any() or (moved >= self.extents).any():
             return None
@@ -234,19 +275,3 @@ def _keys(
     for axis, extent in enumerate(extents.tolist()):
         keys = keys * extent + offsets[:, axis]
     return (keys * shape[0] + rows) * shape[1] + columns
-
-
-def _unknowns(
-    dof: NDArray[np.int64],
-    partner: NDArray[np.int64],
-    shift: NDArray[np.int64],
-    channels: NDArray[np.int64] | None,
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the image of each unknown, and its shift, from those of the sites."""
-    starts = np.cumsum(dof) - dof
-    site = np.repeat(np.arange(len(dof)), dof)
-    channel = np.arange(len(site)) - starts[site]
-    if channels is not None:
-        vectors = dof[site] == len(channels)
-        channel[vectors] = channels[channel[vectors]]
-    return starts[partner][site] + channel, shift[site]

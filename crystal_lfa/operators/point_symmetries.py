@@ -19,7 +19,7 @@ from crystal_lfa.geometry.isometries import PointGroup, isometries
 from crystal_lfa.operators.base import Operator
 from crystal_lfa.operators.evaluation import Program
 from crystal_lfa.operators.finite_range import CrystalOperator
-from crystal_lfa.operators.leaf_symmetry import Frame, Leaf, LeafReader, SpaceMap
+from crystal_lfa.operators.leaf_symmetry import Frame, Leaf, LeafReader, Placing, SpaceMap
 from crystal_lfa.operators.sign_symmetry import have_signs
 
 __all__ = ["naming_others", "point_symmetries", "reduction", "symmetric_plan"]
@@ -30,6 +30,9 @@ _WORTH = 8_000_000
 Measured on two cores: a byte takes about a nanosecond, a search 2 to 10 ms. From Laplacians to two-grid methods and
 kagome bands, with this much or more the search was won back (1.0 to 3 times as fast), with less it was mostly not.
 """
+
+_COMPARED = 8
+"""Times the bytes of all multipliers, as complex numbers, that comparing them takes."""
 
 _MOST_TRANSLATIONS = 64
 """How many translations are tried with each isometry."""
@@ -65,6 +68,8 @@ def symmetric_plan(operator: Operator, torus: Torus, cost: Cost, memory: int) ->
     if torus.order * cost.working < _WORTH or (halved and torus.lattice.dim == 1):
         return plan
     spare = memory - torus.order * cost.result - cost.fixed - cost.working
+    if _COMPARED * cost.fixed > spare:
+        return plan
     reduced = reduction(operator, torus, spare)
     return plan if reduced.representatives is None else make_plan(torus, cost, memory, reduced)
 
@@ -235,8 +240,9 @@ class _Search:
 
     def _fits(self, one: SpaceMap) -> bool:
         signs = []
+        placing = Placing(one)
         for leaf in self._leaves:
-            found = leaf.signs_under(one)
+            found = leaf.signs_under(placing)
             if found is None:
                 return False
             signs.append(found)
