@@ -503,3 +503,40 @@ def test_random_operators_on_shifted_crystals(seed: int) -> None:
     expected = near * lfa.adjacency(crystal, 1) + far * lfa.adjacency(crystal, 2) + lfa.identity(crystal)
     assert count_of(operator) == count_of(expected)
     nothing_changes(operator, crystal.lattice.torus(random_periods(rng, 2, 40), (0, 0.5)[int(rng.integers(2))]))
+
+
+@given(seed=st.integers(0, 2**32 - 1))
+def test_random_systems_whose_components_change_signs(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    lattice = (SQUARE, RECTANGULAR, TRIANGULAR)[int(rng.integers(3))]
+    group = drawn_group(rng, lattice)
+    # Of each component a character of the group: how it turns under each isometry.
+    characters = [lambda _: 1, lambda one: round(np.linalg.det(one))]
+    size = int(rng.integers(1, 4))
+    chosen = [characters[int(i)] for i in rng.integers(2, size=size)]
+    matrices: dict[tuple[int, ...], np.ndarray] = {}
+    for _ in range(2):
+        matrix, start = rng.standard_normal((size, size)), rng.integers(-2, 3, size=2)
+        for one in group:
+            signs = np.array([character(one) for character in chosen])
+            image = tuple((one @ start).tolist())
+            matrices[image] = matrices.get(image, 0) + signs[:, None] * matrix * signs
+    crystal = lfa.Crystal(lattice, dof=size)
+    operator: lfa.Operator = lfa.CrystalOperator(crystal, crystal, matrices)
+    assert count_of(operator) >= len(group)
+    if rng.integers(2):
+        operator = operator.on(random_periods(rng, 2, 6))
+    if rng.integers(2):
+        operator = operator @ (operator.H @ operator + lfa.identity(operator.domain)).inv()
+    twist, size = (0, 0.5)[int(rng.integers(2))], 6 * int(rng.integers(2, 5))
+    fits = operator.lattice.contains(lattice.sublattice(size))
+    nothing_changes(operator, lattice.torus(size, twist) if fits else operator.lattice.torus(4, twist))
+
+
+@pytest.mark.parametrize("shift", [(1, 0), ("1/3", "2/3"), (-2, 5)])
+def test_operators_between_crystals_described_apart(shift: Any) -> None:
+    start = lfa.crystals.honeycomb()
+    goal = start.shifted(shift)
+    laplacian = lfa.adjacency(start)
+    moved = lfa.CrystalOperator.from_arrays(start, goal, laplacian.offsets, laplacian.multipliers)
+    nothing_changes(moved, start.lattice.torus(8, 0.5))

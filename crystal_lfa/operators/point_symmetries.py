@@ -71,7 +71,9 @@ def symmetric_plan(operator: Operator, torus: Torus, cost: Cost, memory: int) ->
     if _COMPARED * cost.fixed > spare:
         return plan
     reduced = reduction(operator, torus, spare)
-    return plan if reduced.representatives is None else make_plan(torus, cost, memory, reduced)
+    if reduced.representatives is None or reduced.held_bytes > spare:
+        return plan
+    return make_plan(torus, cost, memory, reduced)
 
 
 @contextmanager
