@@ -530,7 +530,8 @@ def test_random_systems_whose_components_change_signs(seed: int) -> None:
         operator = operator @ (operator.H @ operator + lfa.identity(operator.domain)).inv()
     twist, size = (0, 0.5)[int(rng.integers(2))], 6 * int(rng.integers(2, 5))
     fits = operator.lattice.contains(lattice.sublattice(size))
-    nothing_changes(operator, lattice.torus(size, twist) if fits else operator.lattice.torus(4, twist))
+    # Inverses of A^H A + 1, and eigenvalues that are not those of a normal matrix, have fewer digits.
+    nothing_changes(operator, lattice.torus(size, twist) if fits else operator.lattice.torus(4, twist), rtol=100)
 
 
 @pytest.mark.parametrize("shift", [(1, 0), ("1/3", "2/3"), (-2, 5)])
