@@ -48,6 +48,11 @@ CUBIC = lfa.svd(lfa.identity(lfa.Crystal(lfa.lattices.cubic())), 2)
 LARGE = lfa.svd(LAPLACIAN, (150, 150))
 
 decomposition_cases: list[Case] = [
+    (
+        SingularSymbolError,
+        r"inv: the symbol of .* is singular at kappa = .*, and at the opposite frequencies; a twist .* map these",
+        lambda: lfa.eigvals((LAPLACIAN - 4 * lfa.identity(PLANE)).inv(), 160),
+    ),
     (InvalidArgumentError, r"keep: got 'yes'; True, False or None", lambda: lfa.svd(LAPLACIAN, 3, keep="yes")),
     (InvalidArgumentError, r"A: got int; an Operator is needed", lambda: lfa.svd(3, 3)),
     (InvalidArgumentError, r"N: got None; the periods", lambda: lfa.eig(LAPLACIAN)),

@@ -32,7 +32,7 @@ from crystal_lfa.errors import (
     TorusError,
     TranslationInvarianceError,
 )
-from crystal_lfa.frequencies import Plan, parse_memory, run_plan
+from crystal_lfa.frequencies import Plan, Reduction, parse_memory, run_plan
 from crystal_lfa.geometry.characters import harmonic_shifts
 from crystal_lfa.geometry.descriptions.definitions import read_definition
 from crystal_lfa.geometry.descriptions.facts import describe
@@ -60,7 +60,8 @@ def multipliers(values: Any, crystal: Any = LINE) -> Callable[[], object]:
 
 
 def plan(**options: Any) -> Callable[[], object]:
-    return lambda: list(run_plan(Plan(LINE.torus(4), False, 2, 1), len, **options))
+    torus = LINE.torus(4)
+    return lambda: list(run_plan(Plan(torus, Reduction(torus), 2, 1), len, **options))
 
 
 Case = tuple[type[Exception], str, Callable[[], object]]

@@ -22,6 +22,7 @@ from crystal_lfa.frequencies import (
     Cost,
     FrequencyWaves,
     Plan,
+    Reduction,
     TorusWaves,
     available_cores,
     make_plan,
@@ -36,7 +37,7 @@ TORUS = PLANE.torus((6, 5))
 
 
 def plan_of(torus: lfa.Torus = TORUS, *, halved: bool = False, chunk: int = 4, concurrency: int = 3) -> Plan:
-    return Plan(torus, halved, chunk, concurrency)
+    return Plan(torus, Reduction(torus, halved), chunk, concurrency)
 
 
 # Memory ---------------------------------------------------------------------------------------------------------
@@ -117,7 +118,7 @@ def test_chunks_are_consecutive_and_complete(order: int, chunk: int) -> None:
 def test_plans_keep_the_budget(order: int, working: int, result: int, fixed: int, slack: int) -> None:
     torus = lfa.lattices.integer(1).torus(order)
     memory = order * result + fixed + working + slack
-    plan = make_plan(torus, Cost(working, result, fixed), memory, halved=False)
+    plan = make_plan(torus, Cost(working, result, fixed), memory)
     assert 1 <= plan.chunk <= order
     assert plan.concurrency >= 1
     in_work = plan.concurrency * plan.chunk * working
@@ -130,9 +131,10 @@ def test_plans_keep_the_budget(order: int, working: int, result: int, fixed: int
 
 def test_the_smallest_budget_is_the_one_the_message_names() -> None:
     cost = Cost(working=1000, result=8, fixed=10)
-    assert make_plan(TORUS, cost, 1250, halved=False) == Plan(TORUS, False, 1, 1)
+    plan = make_plan(TORUS, cost, 1250)
+    assert (plan.chunk, plan.concurrency, plan.share) == (1, 1, 1)
     with pytest.raises(MemoryBudgetError, match=r"1\.25 kB cannot hold the result \(240 B for 30.*at least 1250 bytes"):
-        make_plan(TORUS, cost, 1249, halved=False)
+        make_plan(TORUS, cost, 1249)
 
 
 # Running --------------------------------------------------------------------------------------------------------

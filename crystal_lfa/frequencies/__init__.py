@@ -6,6 +6,7 @@ from crystal_lfa.frequencies.options import RunOptions
 from crystal_lfa.frequencies.plan import Chunks, Cost, Plan, make_chunks, make_plan
 from crystal_lfa.frequencies.points import PointMeasure, measure_at
 from crystal_lfa.frequencies.progress import Progress, as_progress
+from crystal_lfa.frequencies.reduction import Reduction
 from crystal_lfa.frequencies.run import available_cores, run_chunk, run_into, run_plan, single_blas_thread
 from crystal_lfa.frequencies.waves import FrequencyWaves, OppositeWaves, TorusWaves, WaveFunctions
 
@@ -18,6 +19,7 @@ __all__ = [
     "Plan",
     "PointMeasure",
     "Progress",
+    "Reduction",
     "RunOptions",
     "TorusWaves",
     "WaveFunctions",

@@ -7,13 +7,15 @@ come out however they are computed.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from crystal_lfa.errors import InvalidArgumentError, MemoryBudgetError
 from crystal_lfa.frequencies.budget import readable_bytes
+from crystal_lfa.frequencies.reduction import Reduction
 from crystal_lfa.geometry import Torus
 
 __all__ = ["Chunks", "Cost", "Plan", "make_chunks", "make_plan"]
@@ -45,12 +47,15 @@ class Cost:
         Once, however many frequencies there are: multipliers in the type that is computed in.
     parts : int
         Of how many operators a symbol is composed: with many, a chunk costs more to begin.
+    together : int
+        How many symbols are worked on side by side, so that a chunk should hold a multiple of them.
     """
 
     working: int
     result: int
     fixed: int = 0
     parts: int = 1
+    together: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +65,16 @@ class Plan:
     Attributes
     ----------
     torus : Torus
-    halved : bool
-        Whether of each pair (kappa, -kappa) only one frequency is visited.
+    reduction : Reduction
+        Which frequencies are visited: all, or of those that symmetries map to one another one each.
     chunk : int
-        The number of consecutive frequencies a chunk spans.
+        The number of consecutive frequencies a chunk spans; of those visited, where symmetries tell which they are.
     concurrency : int
         The number of chunks that may be in work at one time within the budget.
     """
 
     torus: Torus
-    halved: bool
+    reduction: Reduction
     chunk: int
     concurrency: int
 
@@ -78,17 +83,47 @@ class Plan:
         """The number of frequencies of the torus."""
         return self.torus.order
 
+    @property
+    def halved(self) -> bool:
+        """Whether of each pair (kappa, -kappa) one frequency is visited, and nothing else is left out."""
+        return self.reduction.halved and self.reduction.representatives is None
+
+    @property
+    def share(self) -> float:
+        """The share of the torus's frequencies that is visited."""
+        return self.reduction.share
+
+    @property
+    def visits(self) -> int:
+        """About how many frequencies are visited, without counting: those on borders are not told apart."""
+        listed = self.reduction.representatives
+        return self.total // (1 + self.reduction.halved) if listed is None else len(listed)
+
     def __len__(self) -> int:
-        return (self.total + self.chunk - 1) // self.chunk
+        return (self._counted + self.chunk - 1) // self.chunk
+
+    @property
+    def _counted(self) -> int:
+        listed = self.reduction.representatives
+        return self.total if listed is None else len(listed)
 
     def chunks(self) -> Iterator[range]:
         """Yield the consecutive frequency numbers that each chunk spans."""
-        return _spans(self.total, self.chunk)
+        listed = self.reduction.representatives
+        if listed is None:
+            yield from _spans(self.total, self.chunk)
+            return
+        # As many visited ones in each, however they are spread: the first one has number 0.
+        starts = [*listed[:: self.chunk].tolist(), self.total]
+        yield from (range(start, stop) for start, stop in pairwise(starts))
 
     def visited(self, span: range) -> NDArray[np.int64]:
         """Return the numbers of the frequencies to visit in a chunk, ascending; none in some halved chunks."""
-        numbers = np.arange(span.start, span.stop, dtype=np.int64)
-        return numbers[numbers <= self.torus.conjugate_frequencies(numbers)] if self.halved else numbers
+        return self.reduction.visited(span)
+
+    def within(self, span: range) -> Plan:
+        """Return what a chunk needs of this plan: it may have far to travel."""
+        return replace(self, reduction=self.reduction.within(span))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +153,10 @@ class Chunks:
         """Return the places in the list of a chunk: all of them."""
         return np.arange(span.start, span.stop, dtype=np.int64)
 
+    def within(self, _span: range) -> Chunks:
+        """Return what a chunk needs of this plan: all."""
+        return self
+
 
 def _spans(total: int, chunk: int) -> Iterator[range]:
     for start in range(0, total, chunk):
@@ -135,15 +174,21 @@ def make_chunks(total: int, cost: Cost, memory: int) -> Chunks:
     return Chunks(total, *_portions(total, cost, memory))
 
 
-def make_plan(torus: Torus, cost: Cost, memory: int, *, halved: bool) -> Plan:
+def make_plan(torus: Torus, cost: Cost, memory: int, reduction: Reduction | None = None) -> Plan:
     """Divide the frequencies of a torus so that result and working arrays stay within `memory` bytes.
+
+    Parameters
+    ----------
+    reduction : Reduction, optional
+        Of this torus; default all frequencies are visited.
 
     Raises
     ------
     MemoryBudgetError
         If the result and the working arrays of a single symbol do not fit.
     """
-    return Plan(torus, halved, *_portions(torus.order, cost, memory))
+    used = Reduction(torus) if reduction is None else reduction
+    return Plan(torus, used, *_portions(torus.order, replace(cost, fixed=cost.fixed + used.held_bytes), memory))
 
 
 def _portions(total: int, cost: Cost, memory: int) -> tuple[int, int]:
@@ -161,6 +206,8 @@ def _portions(total: int, cost: Cost, memory: int) -> tuple[int, int]:
         raise MemoryBudgetError(message)
     available = memory - result - cost.fixed
     aim = min(CHUNK_BYTES * (2 if cost.parts > _FEW_PARTS else 1), available)
-    chunk = min(max(1, aim // cost.working), total)
-    together = min(max(WORKING_BYTES, chunk * cost.working), available)
-    return chunk, max(1, together // (chunk * cost.working))
+    chunk = max(1, aim // cost.working)
+    rounded = -(-chunk // cost.together) * cost.together
+    chunk = min(rounded if rounded * cost.working <= available else chunk, total)
+    at_once = min(max(WORKING_BYTES, chunk * cost.working), available)
+    return chunk, max(1, at_once // (chunk * cost.working))

@@ -93,6 +93,9 @@ class Chunked(Protocol):
     def visited(self, span: range) -> NDArray[np.int64]:
         """Return the numbers to visit in a chunk."""
 
+    def within(self, span: range) -> Chunked:
+        """Return what a chunk needs of the plan."""
+
 
 @runtime_checkable
 class Divisible(Protocol):
@@ -126,8 +129,9 @@ class _Work:
 
     def part(self, span: range) -> _Work:
         """Return the work at one chunk without what others need: it may have far to travel."""
-        task: object = self.task
-        return replace(self, task=task.part(self.plan.visited(span))) if isinstance(task, Divisible) else self
+        task: Any = self.task
+        part = task.part(self.plan.visited(span)) if isinstance(task, Divisible) else task
+        return replace(self, plan=self.plan.within(span), task=part)
 
 
 def run_chunk(plan: Plan, task: Task, number: int) -> tuple[NDArray[np.int64], Any]:

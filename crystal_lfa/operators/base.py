@@ -39,6 +39,9 @@ class Operator(Arithmetic, ABC):
     judges_size: bool = False
     """Whether what counts as zero in it depends on the size of what its operand's symbol was rounded from."""
 
+    keeps_symmetries: bool = False
+    """Whether a symmetry of space of all operands is one of what is composed of them."""
+
     @property
     def finer(self) -> Lattice | None:
         """The lattice of the operands, where they live on a finer one and are evaluated at the harmonics there."""

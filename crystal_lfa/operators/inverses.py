@@ -23,6 +23,7 @@ class Judge(Node):
     """An inverse of some kind: singular values up to rounding of the operand's size count as zero."""
 
     judges_size = True
+    keeps_symmetries = True
 
     def __init__(self, operand: Operator, settings: tuple[Any, ...] = ()) -> None:
         super().__init__((operand,), operand.codomain, operand.domain, settings)

@@ -93,6 +93,8 @@ def _bounds(node: Node) -> list[float] | None:
 class Sum(Node):
     """The sum of two operators between the same crystals."""
 
+    keeps_symmetries = True
+
     def __init__(self, left: Operator, right: Operator) -> None:
         super().__init__((left, right), left.domain, left.codomain)
 
@@ -122,6 +124,8 @@ class Sum(Node):
 class Product(Node):
     """The product of two operators, the right one acting first."""
 
+    keeps_symmetries = True
+
     def __init__(self, left: Operator, right: Operator) -> None:
         super().__init__((left, right), right.domain, left.codomain)
 
@@ -146,6 +150,8 @@ class Product(Node):
 
 class Scaled(Node):
     """A number times an operator."""
+
+    keeps_symmetries = True
 
     def __init__(self, operand: Operator, factor: Any) -> None:
         super().__init__((operand,), operand.domain, operand.codomain, (factor,))
@@ -191,6 +197,8 @@ def _modulus(number: Any) -> float:
 class _Flipped(Node):
     """From the operand's codomain to its domain."""
 
+    keeps_symmetries = True
+
     def __init__(self, operand: Operator) -> None:
         super().__init__((operand,), operand.codomain, operand.domain)
 
@@ -235,6 +243,8 @@ class OnSublattice(Node):
 
     .. math:: L'_{\kappa'}[i, j] = \frac1{|M|} \sum_h e^{2\pi i \kappa_h \cdot (c_i - c_j)} L_{\kappa_h}
     """
+
+    keeps_symmetries = True
 
     changes_waves = True
     cosets: NDArray[np.int64]

@@ -120,7 +120,7 @@ def _values(operator: Operator, grid: ZoneGrid, function: Quantity) -> NDArray[n
     program = Program.of(operator)
     m, n = operator.shape
     cost = Cost(symbol_cost(program) + 48 * m * n, 8 * min(m, n))
-    plan = make_plan(grid.torus, cost, parse_memory("1GB"), halved=False)
+    plan = make_plan(grid.torus, cost, parse_memory("1GB"))
     parts = list(run_plan(plan, _Task(program, grid.torus, function)))
     values = np.empty((grid.torus.order, parts[0][1].shape[1]))
     for numbers, part in parts:

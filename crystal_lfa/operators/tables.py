@@ -56,7 +56,7 @@ def symbol_table(operator: Operator, torus: Torus, memory: str | float = "4GB") 
     """Return the symbols at all frequencies of a torus: (order, m, n), complex128."""
     program = Program.of(operator)
     m, n = operator.shape
-    plan = make_plan(torus, Cost(symbol_cost(program), 16 * m * n), parse_memory(memory), halved=False)
+    plan = make_plan(torus, Cost(symbol_cost(program), 16 * m * n), parse_memory(memory))
     tables = Tables(plan)
     run_into(plan, _Symbols(program, torus), tables.one)
     return tables.arrays[0]
@@ -69,7 +69,7 @@ class Tables:
     ----------
     plan : Plan
     mirrored : callable, optional
-        From parts of all arrays at kappa to those at -kappa, where the plan is halved; default the same.
+        From parts of all arrays at kappa to those at -kappa of a real operator; default the same.
     """
 
     def __init__(self, plan: Plan, mirrored: Callable[[Parts], Parts] = lambda parts: parts) -> None:
@@ -87,9 +87,9 @@ class Tables:
                 self.arrays = tuple(xp.empty((order, *x.shape[1:]), dtype=x.dtype, device=device(x)) for x in parts)
         # Other libraries note each write for gradients: there threads have to take turns.
         with nullcontext() if is_numpy_array(parts[0]) else self._lock:
-            if self._plan.halved:
-                others = self._plan.torus.conjugate_frequencies(numbers)
-                for array, part in zip(self.arrays, self._mirrored(parts), strict=True):
+            mirrored = self._mirrored(parts) if self._plan.reduction.conjugates else ()
+            for others, conjugated in self._plan.reduction.images(numbers):
+                for array, part in zip(self.arrays, mirrored if conjugated else parts, strict=True):
                     _put(array, others, part)
             # Last: a frequency that is its own opposite keeps what was computed there.
             for array, part in zip(self.arrays, parts, strict=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Executor
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -10,11 +11,11 @@ import numpy as np
 from array_api_compat import array_namespace, is_numpy_array
 
 from crystal_lfa.errors import CrystalMismatchError
-from crystal_lfa.frequencies import Progress, make_plan, parse_memory, run_into
-from crystal_lfa.operators import Operator, TorusOperator, WholeSymbols
+from crystal_lfa.frequencies import Progress, parse_memory, run_into
+from crystal_lfa.operators import Operator, TorusOperator
 from crystal_lfa.operators.arrays import read_only
-from crystal_lfa.operators.evaluation import Program
 from crystal_lfa.operators.meeting import matching_operator
+from crystal_lfa.operators.point_symmetries import naming_others, symmetric_plan
 from crystal_lfa.operators.tables import Tables
 from crystal_lfa.spectra.kernels.job import suits_kernel
 from crystal_lfa.spectra.kernels.matrices import kernel_eigenvalues
@@ -77,15 +78,15 @@ def eigvals(
     operator, torus = on_torus(A, N)
     operator = as_endomorphism(operator)
     hermitian = operator.is_hermitian
-    symbols = WholeSymbols(Program.of(operator), dtype)
-    batched = not hermitian and operator.shape[0] > 1 and suits_kernel("eigenvalues", symbols, torus.order)
-    measure = partial(eigenvalues_of, hermitian=hermitian, batched=batched)
+    measure = partial(eigenvalues_of, hermitian=hermitian)
     task = SymbolTask.of(operator, torus, measure, 16 * operator.shape[0], dtype)
-    halved = operator.is_real and torus.has_real_functions
-    plan = make_plan(torus, task.cost(), parse_memory(memory), halved=halved)
+    plan = symmetric_plan(operator, torus, task.cost(), parse_memory(memory))
+    if not hermitian and operator.shape[0] > 1 and suits_kernel("eigenvalues", task.symbols, plan.visits):
+        task = replace(task, measure=partial(measure, batched=True))
     # Where kappa and -kappa are one frequency, rounding alone tells conjugates apart: what was computed there stays.
     tables = Tables(plan, lambda parts: tuple(_mirrored(part) for part in parts))
-    run_into(plan, task, tables.one, executor=executor, progress=progress)
+    with naming_others(plan):
+        run_into(plan, task, tables.one, executor=executor, progress=progress)
     return read_only(tables.arrays[0])
 
 

@@ -125,7 +125,7 @@ def numerical_range(
     operator = as_endomorphism(operator)
     directions = 2 * np.pi * np.arange(count) / count
     task = _SupportTask(torus, WholeSymbols(Program.of(operator), dtype), directions)
-    plan = make_plan(torus, task.cost(), parse_memory(memory), halved=False)
+    plan = make_plan(torus, task.cost(), parse_memory(memory))
     support = np.full(count, -np.inf)
     points = np.zeros(count, dtype=np.complex128)
     for _, (reach, where) in run_plan(plan, task, executor=executor, progress=progress):

@@ -23,8 +23,9 @@ from crystal_lfa.frequencies import (
 from crystal_lfa.geometry import Torus
 from crystal_lfa.operators import IndependentBlocks, Operator, TorusOperator, WholeSymbols, independent_blocks
 from crystal_lfa.operators.arrays import constant_like, quiet_overflow, read_only, to_complex
+from crystal_lfa.operators.point_symmetries import naming_others, symmetric_plan
 from crystal_lfa.operators.tables import Tables
-from crystal_lfa.spectra.kernels.job import SymbolStacks, SymbolSums, values_by_kernels
+from crystal_lfa.spectra.kernels.job import LANES, SymbolStacks, SymbolSums, values_by_kernels
 from crystal_lfa.spectra.stacks import finite, values_of
 from crystal_lfa.spectra.subject import on_torus
 
@@ -44,7 +45,9 @@ def svdvals(
 
     The operator is block-diagonal in the Fourier basis, with the symbols
     :math:`L_\kappa = \sum_y m_y e^{2\pi i \kappa \cdot y}` as blocks: the singular values of all symbols are those of
-    the operator. Where the operator is real and every twist 0 or 1/2, of each pair :math:`\pm\kappa` one is computed.
+    the operator. Where the operator is real and every twist 0 or 1/2, of each pair :math:`\pm\kappa` one is computed;
+    of an operator with point symmetries that the torus has as well, one of all frequencies that these map to one
+    another.
 
     Parameters
     ----------
@@ -93,13 +96,14 @@ def svdvals(
     operator, torus = on_torus(A, N)
     blocks = independent_blocks(operator, dtype)
     task = _SymbolSingularValues(torus, blocks, min(operator.shape), _empty_symbol(operator, dtype))
-    halved = operator.is_real and torus.has_real_functions
-    plan = make_plan(torus, task.cost(), parse_memory(memory), halved=halved)
     if task.is_constant:
+        make_plan(torus, task.cost(), parse_memory(memory))
         return read_only(_repeated(task, torus.order, progress))
-    batched = values_by_kernels(blocks, torus.order // (2 if halved else 1), task.real_type)
+    plan = symmetric_plan(operator, torus, task.cost(), parse_memory(memory))
+    batched = values_by_kernels(blocks, plan.visits, task.real_type)
     tables = Tables(plan)
-    run_into(plan, replace(task, batched=batched), tables.one, executor=executor, progress=progress)
+    with naming_others(plan):
+        run_into(plan, replace(task, batched=batched), tables.one, executor=executor, progress=progress)
     return read_only(constant_like(tables.arrays[0], task.empty_symbol) if batched else tables.arrays[0])
 
 
@@ -157,6 +161,7 @@ class _SymbolSingularValues:
             working=max(working, default=0) + 2 * number * self.count + 64,
             result=number // 2 * self.count,
             fixed=sum(block.fixed_bytes(number) for block in self.blocks),
+            together=LANES,
         )
 
     def __call__(self, numbers: NDArray[np.int64]) -> Any:

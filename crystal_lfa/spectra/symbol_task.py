@@ -16,6 +16,7 @@ from crystal_lfa.geometry import Torus
 from crystal_lfa.operators import Operator, WholeSymbols
 from crystal_lfa.operators.arrays import constant_like, quiet_overflow
 from crystal_lfa.operators.evaluation import Program
+from crystal_lfa.spectra.kernels.job import LANES
 from crystal_lfa.spectra.stacks import finite
 from crystal_lfa.spectra.symbol_work import SymbolWork
 
@@ -50,7 +51,8 @@ class SymbolTask(SymbolWork):
         """Return the bytes that a frequency takes."""
         _, m, n = self.symbols.shape
         working = self.symbols.working_bytes(16) + 16 * m * n + 64 * m
-        return Cost(working, self.result, self.symbols.fixed_bytes(16), len(self.symbols.program.steps))
+        steps = len(self.symbols.program.steps)
+        return Cost(working, self.result, self.symbols.fixed_bytes(16), steps, LANES)
 
     def __call__(self, numbers: NDArray[np.int64]) -> Any:
         """Return what is measured at these frequencies."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from crystal_lfa.geometry import Lattice, Torus
 from crystal_lfa.operators import Operator
 from crystal_lfa.operators.arrays import to_numpy
+from crystal_lfa.operators.point_symmetries import point_symmetries
 from crystal_lfa.spectra import svdvals
 from crystal_lfa.testing.algebra import algebraic_laws, claims_hold
 from crystal_lfa.testing.cases import (
@@ -168,6 +169,30 @@ def a_larger_cell_changes_no_singular_value(case: Case, rng: Generator) -> None:
     agree(case, f"svdvals described on {coarse!r}", actual, expected, allowed, _in_order)
 
 
+def symmetries_keep_singular_values(case: Case, rng: Generator) -> None:
+    """At G^-T kappa the symbol has the singular values that it has at kappa, G a point symmetry of the operator."""
+    torus = seen(case)
+    found = point_symmetries(case.operator)
+    chosen = found[rng.integers(len(found), size=min(len(found), 4))]
+    start = torus.frequencies[rng.integers(torus.order)] + rng.random(torus.lattice.dim)
+    images = np.linalg.inv(chosen).transpose(0, 2, 1) @ start
+    symbols = to_numpy(case.operator.symbol(np.concatenate([start[None], images])))
+    values = np.linalg.svd(symbols, compute_uv=False)
+
+    def place(at: tuple[int, ...]) -> str:
+        return f"the symmetry {chosen[at[0]].tolist()}, value {at[1]}"
+
+    allowed = allowed_error(case, terms(case) + max(case.operator.shape) + turns(case))
+    agree(
+        case,
+        "symmetries keep singular values",
+        values[1:],
+        np.broadcast_to(values[0], values[1:].shape),
+        allowed,
+        place,
+    )
+
+
 def _sublattice_with(torus: Torus, factor: int) -> Lattice:
     """Return the lattice that the periods and `factor` times the torus's lattice generate."""
     return torus.lattice.sublattice(torus.period_vectors).sum(torus.lattice.sublattice(factor))
@@ -185,6 +210,7 @@ _OF_ANY_OPERATOR: tuple[Law, ...] = (
     singular_values_are_those_of_the_matrix,
     rows_belong_to_their_frequencies,
     a_larger_cell_changes_no_singular_value,
+    symmetries_keep_singular_values,
     *algebraic_laws,
     *decomposition_laws,
 )

@@ -34,6 +34,8 @@ class EnergyScaled(Node):
         If A is not known to be Hermitian.
     """
 
+    keeps_symmetries = True
+
     def __init__(self, operand: Operator, A: Operator) -> None:
         if not A.is_hermitian:
             raise InvalidArgumentError(

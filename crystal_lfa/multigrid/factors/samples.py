@@ -95,7 +95,7 @@ def sample(operator: Operator, torus: Torus, measure: Measure, name: str, column
     options = RunOptions("1GB", None, progress=False, dtype=None)
     seen = operator.lattice.torus(torus)
     task = SymbolTask.of(operator, seen, measure, 16 * max(columns, 1), None)
-    plan = make_plan(seen, task.cost(), options.limit, halved=False)
+    plan = make_plan(seen, task.cost(), options.limit)
     values = np.empty((seen.order, columns) if columns else seen.order, np.complex128 if columns else np.float64)
     for numbers, found in run_plan(plan, Skipping(task)):
         values[numbers] = to_numpy(found)

@@ -12,7 +12,7 @@ from array_api_compat import array_namespace, is_numpy_array
 from numpy.typing import NDArray
 
 from crystal_lfa.errors import InvalidArgumentError
-from crystal_lfa.frequencies import Cost, Progress, TorusWaves, make_plan, parse_memory, run_into
+from crystal_lfa.frequencies import Cost, Progress, Reduction, TorusWaves, make_plan, parse_memory, run_into
 from crystal_lfa.geometry import Torus
 from crystal_lfa.operators import Operator, TorusOperator, WholeSymbols
 from crystal_lfa.operators.arrays import (
@@ -249,7 +249,7 @@ def eig(
     operator = as_endomorphism(operator)
     real = operator.is_real and torus.has_real_functions
     task = _EigenTask(torus, WholeSymbols(Program.of(operator), dtype), operator.is_hermitian, real)
-    plan = make_plan(torus, task.cost(), parse_memory(memory), halved=real)
+    plan = make_plan(torus, task.cost(), parse_memory(memory), Reduction(torus, real))
     tables = Tables(plan, _conjugated)
     run_into(plan, task, tables, executor=executor, progress=progress)
     values, vectors = (read_only(table) for table in tables.arrays)

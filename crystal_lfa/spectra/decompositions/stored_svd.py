@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crystal_lfa.frequencies import Plan
+from crystal_lfa.frequencies import Plan, Reduction
 from crystal_lfa.geometry import Torus
 from crystal_lfa.operators import Operator, WholeSymbols
 from crystal_lfa.operators.arrays import to_complex
@@ -72,7 +72,7 @@ class StoredSVD(Record):
     def restored(self) -> SVD:
         """Return the decomposition."""
         task = FactorTask(self.torus, WholeSymbols(Program.of(self.operator), self.dtype), self.halved).decided()
-        plan = Plan(self.torus, self.halved, self.chunk, self.concurrency)
+        plan = Plan(self.torus, Reduction(self.torus, self.halved), self.chunk, self.concurrency)
         factors = SymbolFactors(task, plan, self.u, self.vh)
         arrangement = Arrangement(self.columns, self.signs, self.flipped)
         return SVD(self.operator, self.torus, self.values, factors, self.is_real, arrangement, self.steps)

@@ -10,7 +10,7 @@ from array_api_compat import array_namespace
 from numpy.typing import NDArray
 
 from crystal_lfa.errors import InvalidArgumentError, MemoryBudgetError
-from crystal_lfa.frequencies import Plan, Progress, make_plan, parse_memory, run_into
+from crystal_lfa.frequencies import Plan, Progress, Reduction, make_plan, parse_memory, run_into
 from crystal_lfa.operators import Operator, TorusOperator, WholeSymbols
 from crystal_lfa.operators.arrays import read_only, to_complex
 from crystal_lfa.operators.evaluation import Program
@@ -84,7 +84,7 @@ def svd(
     limit = parse_memory(memory)
 
     def planned(*, kept: bool) -> Plan:
-        return make_plan(torus, task.cost(number, keep=kept), limit, halved=real)
+        return make_plan(torus, task.cost(number, keep=kept), limit, Reduction(torus, real))
 
     kept = keep is not False
     try:

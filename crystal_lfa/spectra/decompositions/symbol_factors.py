@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from crystal_lfa.frequencies import Cost, Plan, Progress, TorusWaves, run_chunk, run_plan
 from crystal_lfa.operators.arrays import constant_like, quiet_overflow, to_numpy, without_gradient
-from crystal_lfa.spectra.kernels.job import suits_kernel
+from crystal_lfa.spectra.kernels.job import LANES, suits_kernel
 from crystal_lfa.spectra.kernels.matrices import kernel_factors
 from crystal_lfa.spectra.stacks import finite
 from crystal_lfa.spectra.symbol_work import SymbolWork
@@ -51,7 +51,7 @@ class FactorTask(SymbolWork):
         # The symbol, the copy that LAPACK destroys and its work space, the factors, and their conjugates.
         working = self.symbols.working_bytes(itemsize) + 3 * itemsize * m * n + 2 * factors + 64
         kept = factors if keep else 0
-        return Cost(working, itemsize // 2 * r + kept, self.symbols.fixed_bytes(itemsize))
+        return Cost(working, itemsize // 2 * r + kept, self.symbols.fixed_bytes(itemsize), together=LANES)
 
     def __call__(self, numbers: NDArray[np.int64]) -> tuple[Any, Any, Any]:
         """Return U (b, m, r), the singular values (b, r), descending, and V^H (b, r, n)."""

@@ -17,7 +17,10 @@ from crystal_lfa.spectra.kernels.matrices import kernel_values
 from crystal_lfa.spectra.kernels.symbol_sums import SymbolSums
 from crystal_lfa.spectra.stacks import finite
 
-__all__ = ["SymbolStacks", "SymbolSums", "suits_kernel", "values_by_kernels"]
+__all__ = ["LANES", "SymbolStacks", "SymbolSums", "suits_kernel", "values_by_kernels"]
+
+LANES = 8
+"""A multiple of how many matrices kernels work on at once, on usual processors."""
 
 _TIMES = {"matrices": 1.0, "factors": 2.5, "eigenvalues": 5.0}
 """How many times longer LAPACK takes for what a kernel does than for singular values."""

@@ -12,8 +12,9 @@ from array_api_compat import array_namespace, is_numpy_array
 from crystal_lfa.errors import InvalidArgumentError
 from crystal_lfa.frequencies import FrequencyWaves, Progress, RunOptions
 from crystal_lfa.geometry.exact.integers import as_integer
-from crystal_lfa.operators import CrystalOperator, Operator, TorusOperator
+from crystal_lfa.operators import CrystalOperator, Operator, TorusOperator, WholeSymbols
 from crystal_lfa.operators.arrays import quiet_overflow, to_numpy
+from crystal_lfa.operators.evaluation import Program
 from crystal_lfa.operators.symbolic.expressions import require_numbers
 from crystal_lfa.spectra.eigenvalues import as_endomorphism
 from crystal_lfa.spectra.norms.certified import certified_norm
@@ -177,12 +178,11 @@ def supremum_of(
     if N is not None or isinstance(A, TorusOperator):
         operator, torus = on_torus(A, N)
         operator = as_endomorphism(operator) if square else operator
-        fast = measured_by_kernel(measure, operator, torus.order, options.dtype)
-        value, frequency, skipped = largest_on_torus(operator, torus, fast, options, skipping=skipping)
+        value, frequency, skipped = largest_on_torus(operator, torus, measure, options, skipping=skipping)
         number = float(to_numpy(value))
         return Supremum(value, number, number, frequency, operator.lattice, skipped=skipped)
     check_operator(A)
-    fast = measured_by_kernel(measure, A, _USUAL_VISITS, options.dtype)
+    fast = measured_by_kernel(measure, WholeSymbols(Program.of(A), options.dtype), _USUAL_VISITS)
     found = refined(A, fast, rtol, evaluations, options, even=even, chosen=chosen)
     value = np.asarray(found.value) if found.limit else _value_at(A, found.frequency, measure, options)
     lower = float(to_numpy(value))

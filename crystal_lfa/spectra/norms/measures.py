@@ -8,8 +8,7 @@ import numpy as np
 from array_api_compat import array_namespace, is_numpy_array
 from numpy.typing import NDArray
 
-from crystal_lfa.operators import Operator, WholeSymbols
-from crystal_lfa.operators.evaluation import Program
+from crystal_lfa.operators import WholeSymbols
 from crystal_lfa.spectra.kernels.job import suits_kernel
 from crystal_lfa.spectra.kernels.matrices import kernel_eigenvalues, kernel_values
 from crystal_lfa.spectra.stacks import values_of
@@ -32,12 +31,12 @@ def radii_of(symbols: Any) -> Any:
     return xp.max(xp.abs(values), axis=-1)
 
 
-def measured_by_kernel(measure: Measure, operator: Operator, frequencies: int, dtype: Any) -> Measure:
+def measured_by_kernel(measure: Measure, symbols: WholeSymbols, frequencies: int) -> Measure:
     """Return what measures the same of the symbols at so many frequencies, by a kernel if it is a job for one."""
-    if measure not in _BY_KERNEL or min(operator.shape) < 2:
+    if measure not in _BY_KERNEL or min(symbols.shape[1:]) < 2:
         return measure
     name, other = _BY_KERNEL[measure]
-    return other if suits_kernel(name, WholeSymbols(Program.of(operator), dtype), frequencies) else measure
+    return other if suits_kernel(name, symbols, frequencies) else measure
 
 
 def _norms_by_kernel(symbols: NDArray[Any]) -> NDArray[Any]:
