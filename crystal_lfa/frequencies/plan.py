@@ -29,6 +29,10 @@ WORKING_BYTES = 100_000_000
 _FEW_PARTS = 4
 """Of a symbol composed of more, chunks are twice as large."""
 
+_USUAL_CHUNKS = 8
+_FEW_FREQUENCIES = 1000
+"""So many chunks at least, for workers to end at about the same time, unless they hold fewer frequencies than that."""
+
 _MOST_FREQUENCIES = 2**40
 """More would take years, however small their symbols are."""
 
@@ -207,6 +211,7 @@ def _portions(total: int, cost: Cost, memory: int) -> tuple[int, int]:
     available = memory - result - cost.fixed
     aim = min(CHUNK_BYTES * (2 if cost.parts > _FEW_PARTS else 1), available)
     chunk = max(1, aim // cost.working)
+    chunk = min(chunk, max(_FEW_FREQUENCIES, total // _USUAL_CHUNKS))
     rounded = -(-chunk // cost.together) * cost.together
     chunk = min(rounded if rounded * cost.working <= available else chunk, total)
     at_once = min(max(WORKING_BYTES, chunk * cost.working), available)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from crystal_lfa.geometry import Torus
-from crystal_lfa.geometry.frequency_maps import FrequencyMap, Images, columns_of, prepared
+from crystal_lfa.geometry.characters import Characters
+from crystal_lfa.geometry.frequency_maps import FrequencyMap, Images, columns_of, frequency_maps, prepared
 
 __all__ = ["Reduction", "bytes_of_search"]
 
@@ -45,6 +47,19 @@ class Reduction:
     halved: bool = False
     maps: tuple[FrequencyMap, ...] = ()
     representatives: NDArray[np.int64] | None = None
+    _images: tuple[tuple[Images, bool], ...] = field(init=False, repr=False, default=())
+
+    def __post_init__(self) -> None:
+        maps = self.maps
+        if self.halved and not maps:
+            maps = frequency_maps(self.torus, np.eye(self.torus.lattice.dim, dtype=np.int64)[None], real=True)
+        # Conjugated ones first: what is written last counts, where two maps lead to one frequency.
+        maps = tuple(sorted(maps, key=lambda each: not each.conjugated))
+        # With tables, made once for all chunks.
+        images = tuple(zip(prepared(maps), (one.conjugated for one in maps), strict=True))
+        if self.halved and not images:
+            images = ((partial(_opposites, self.torus.characters), True),)
+        object.__setattr__(self, "_images", images)
 
     @classmethod
     def by(cls, torus: Torus, maps: tuple[FrequencyMap, ...], *, halved: bool) -> Reduction:
@@ -81,7 +96,9 @@ class Reduction:
             first, last = np.searchsorted(self.representatives, [span.start, span.stop])
             return self.representatives[first:last]
         numbers = np.arange(span.start, span.stop, dtype=np.int64)
-        return numbers[numbers <= self.torus.conjugate_frequencies(numbers)] if self.halved else numbers
+        if not self.halved:
+            return numbers
+        return numbers[numbers <= next(self.images(numbers))[0]]
 
     def within(self, span: range) -> Reduction:
         """Return what a span needs of this reduction: it may have far to travel."""
@@ -92,19 +109,19 @@ class Reduction:
 
         Conjugated ones come first: what is written last counts, where two maps lead to one frequency.
         """
-        if not self.maps:
-            if self.halved:
-                yield self.torus.conjugate_frequencies(numbers), True
-            return
         columns = columns_of(self.torus.characters, numbers)
-        maps = sorted(self.maps, key=lambda each: not each.conjugated)
-        for one, image in zip(maps, prepared(maps), strict=True):
-            yield image(columns), one.conjugated
+        for image, conjugated in self._images:
+            yield image(columns), conjugated
 
     def __repr__(self) -> str:
         why = "opposite ones" if self.halved else "all"
         why = f"{len(self.maps) + 1} symmetries" if self.maps else why
         return f"Reduction({self.count} of {self.torus.order} frequencies, {self.share:.3g}: {why})"
+
+
+def _opposites(characters: Characters, columns: tuple[NDArray[np.int64], ...]) -> NDArray[np.int64]:
+    """Return the numbers of the opposite frequencies."""
+    return np.asarray(characters.number_of(-np.stack(columns, axis=-1) - characters.doubled_twist), dtype=np.int64)
 
 
 def bytes_of_search(torus: Torus, maps: int) -> int:

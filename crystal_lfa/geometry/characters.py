@@ -28,10 +28,31 @@ from crystal_lfa.geometry.exact.normal_forms import hermite_form
 from crystal_lfa.geometry.exact.roots_of_unity import roots_of_unity
 from crystal_lfa.geometry.twists import Twist
 
-__all__ = ["Characters", "below_one", "harmonic_shifts"]
+__all__ = ["Characters", "Exponents", "below_one", "harmonic_shifts"]
 
 _LARGEST_ORDER = 2**31
 """Of roots of unity whose exponents can be added and multiplied in 64 bits."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Exponents:
+    r"""Characters at some points: at frequency number g of a box the root of unity of exponent dual . g + turns.
+
+    Attributes
+    ----------
+    order : int
+        Of the root, :math:`e^{2\pi i / order}`.
+    shape : tuple of int
+        Of the box, through which numbers run in C order.
+    dual : (k, d) int64
+    turns : (k,) int64
+        What a twist adds.
+    """
+
+    order: int
+    shape: tuple[int, ...]
+    dual: NDArray[np.int64]
+    turns: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +115,12 @@ class Characters:
     def opposite(self, numbers: ArrayLike) -> NDArray[Any]:
         """Return the numbers of the frequencies -kappa, where every twist is 0 or 1/2."""
         box = box_points(self.shape, frequency_numbers(numbers))
-        return self.number_of(-box - np.array([int(2 * entry) for entry in self.twist]))
+        return self.number_of(-box - self.doubled_twist)
+
+    @property
+    def doubled_twist(self) -> NDArray[np.int64]:
+        """Twice the twist, where every entry is 0 or 1/2: by what opposite frequencies are moved."""
+        return np.array([int(2 * entry) for entry in self.twist])
 
     def folded(self, coarse: Characters, vectors: IntegerMatrix) -> NDArray[Any]:
         """Return, for every frequency kappa, the number of M^T kappa mod 1 among those of a sublattice's torus.
@@ -148,6 +174,21 @@ class Characters:
         turns = [sum(entry * g for entry, g in zip(column, box, strict=True)) for column in transpose(inverse)]
         lowest = self.lowest()
         return tuple((Fraction(turn, exponent) + low) % 1 for turn, low in zip(turns, lowest, strict=True))
+
+    def exponents(self, points: NDArray[np.int64], largest: int) -> Exponents | None:
+        """Return the characters at integer points (k, d) as exact exponents, of a root of order up to `largest`.
+
+        None where the order is larger.
+        """
+        inverse, exponent = scaled_triangular_inverse(self.hermite)
+        lowest = self.lowest()
+        order = math.lcm(exponent, *(entry.denominator for entry in lowest))
+        if order > min(largest, _LARGEST_ORDER):
+            return None
+        dual = modular_product(points, transpose(inverse), exponent) * (order // exponent)
+        numerators = tuple((int(entry * order),) for entry in lowest)
+        turns = modular_product(points, numerators, order)[..., 0]
+        return Exponents(order, self.shape, dual.astype(np.int64), turns.astype(np.int64))
 
     def waves(self, points: NDArray[np.int64], numbers: ArrayLike) -> NDArray[np.complex128]:
         """Return the characters with these numbers at integer points (k, d), not reduced: shape (b, k)."""

@@ -37,7 +37,7 @@ _COMPARED = 8
 _MOST_TRANSLATIONS = 64
 """How many translations are tried with each isometry."""
 
-_QUICK = 100
+_QUICK = 9
 """Numbers in multipliers from which on their strengths are compared before anything else is done."""
 
 _ALIKE = 1e-9

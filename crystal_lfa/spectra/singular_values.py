@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import Any
@@ -99,12 +100,13 @@ def svdvals(
     if task.is_constant:
         make_plan(torus, task.cost(), parse_memory(memory))
         return read_only(_repeated(task, torus.order, progress))
+    halved = operator.is_real and torus.has_real_functions
+    task = replace(task, batched=values_by_kernels(blocks, torus.order // (1 + halved), task.real_type, torus))
     plan = symmetric_plan(operator, torus, task.cost(), parse_memory(memory))
-    batched = values_by_kernels(blocks, plan.visits, task.real_type)
     tables = Tables(plan)
     with naming_others(plan):
-        run_into(plan, replace(task, batched=batched), tables.one, executor=executor, progress=progress)
-    return read_only(constant_like(tables.arrays[0], task.empty_symbol) if batched else tables.arrays[0])
+        run_into(plan, task, tables.one, executor=executor, progress=progress)
+    return read_only(constant_like(tables.arrays[0], task.empty_symbol) if task.batched else tables.arrays[0])
 
 
 def _repeated(task: _SymbolSingularValues, order: int, progress: Progress) -> Any:
@@ -151,16 +153,19 @@ class _SymbolSingularValues:
     def cost(self) -> Cost:
         """Return the bytes that a frequency takes."""
         number = self.empty_symbol.dtype.itemsize
-        working = [
-            # The symbol and the copy that LAPACK destroys; exponents, angles and values of the wave functions.
-            number * count * p * q + block.working_bytes(number) + 8 * count * min(p, q)
-            for block in self.blocks
-            for count, p, q in [block.shape]
-        ]
+        if self.batched:
+            working = [block.working_bytes(number) for block in self.batched]
+        else:
+            # Beside a symbol the copy that LAPACK destroys.
+            working = [block.working_bytes(number) + number * math.prod(block.shape) for block in self.blocks]
+        used = self.batched or self.blocks
+        working = [own + 8 * b.shape[0] * min(b.shape[1:]) for own, b in zip(working, used, strict=True)]
+        if not self.batched:
+            working = [own + 2 * number * self.count + 64 for own in working]
         return Cost(
-            working=max(working, default=0) + 2 * number * self.count + 64,
+            working=max(working, default=2 * number * self.count + 64),
             result=number // 2 * self.count,
-            fixed=sum(block.fixed_bytes(number) for block in self.blocks),
+            fixed=sum(block.fixed_bytes(number) for block in used),
             together=LANES,
         )
 

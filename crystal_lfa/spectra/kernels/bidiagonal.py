@@ -18,7 +18,7 @@ from typing import Any
 from crystal_lfa.spectra.kernels.compiling import inner
 from crystal_lfa.spectra.kernels.lanes import fused, fused_minus, root, vector_functions, where_less
 
-__all__ = ["bidiagonalise", "room_for_vectors"]
+__all__ = ["bidiagonalise", "length_of_column", "room_for_vectors"]
 
 load, store, splat = vector_functions(1)
 
@@ -154,6 +154,16 @@ def bidiagonalise(
             store(x_i, i, sigma * q)
             store(old_left_r, i, re)
             store(old_left_i, i, im)
+
+
+@inner
+def length_of_column(real: Any, imaginary: Any, m: int, lanes: int, length: Any) -> None:
+    """Write the length of a single column, flat (m, lanes): all that there is to say of it."""
+    square = load(real, 0) - load(real, 0)
+    for i in range(0, m * lanes, lanes):
+        re, im = load(real, i), load(imaginary, i)
+        square = fused(re, re, fused(im, im, square))
+    store(length, 0, root(square))
 
 
 @inner

@@ -5,6 +5,7 @@ from __future__ import annotations
 from crystal_lfa.spectra.kernels.eigenvalues import eigenvalues_kernel
 from crystal_lfa.spectra.kernels.singular_values import matrices_kernel, sums_kernel
 from crystal_lfa.spectra.kernels.singular_vectors import factors_kernel
+from crystal_lfa.spectra.kernels.wave_functions import waves_kernel
 
 __all__ = ["KERNELS"]
 
@@ -13,4 +14,5 @@ KERNELS = {
     "factors": factors_kernel,
     "matrices": matrices_kernel,
     "sums": sums_kernel,
+    "waves": waves_kernel,
 }

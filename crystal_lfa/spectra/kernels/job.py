@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from array_api_compat import is_numpy_array
 from numpy.typing import NDArray
 
 from crystal_lfa.frequencies import WaveFunctions, available_cores
+from crystal_lfa.geometry import Torus
 from crystal_lfa.operators import IndependentBlocks, WholeSymbols
 from crystal_lfa.operators.arrays import runs_in_numpy, to_complex
 from crystal_lfa.spectra.kernels.choice import LARGEST, account, lapack_seconds
@@ -42,8 +44,8 @@ class SymbolStacks:
         return SymbolStacks(self.symbols.part(numbers))
 
     def working_bytes(self, itemsize: int) -> int:
-        """Return what a symbol and all its parts take."""
-        return self.symbols.working_bytes(itemsize)
+        """Return what a symbol and all its parts take, and the scaled copy."""
+        return self.symbols.working_bytes(itemsize) + itemsize * math.prod(self.shape)
 
     def fixed_bytes(self, itemsize: int) -> int:
         """Return what all multipliers take."""
@@ -55,13 +57,15 @@ class SymbolStacks:
 
 
 def values_by_kernels(
-    blocks: tuple[IndependentBlocks | WholeSymbols, ...], frequencies: int, dtype: str
+    blocks: tuple[IndependentBlocks | WholeSymbols, ...], frequencies: int, dtype: str, torus: Torus | None = None
 ) -> tuple[SymbolSums | SymbolStacks, ...] | None:
     """Return blocks as kernels take them, if the singular values at so many frequencies are a job for kernels.
 
     Parameters
     ----------
     dtype : the name of the real type that is computed in
+    torus : Torus, optional
+        The one whose frequencies they are.
     """
     smaller = [min(block.shape[1:]) for block in blocks]
     if not blocks or max(smaller) > LARGEST:
@@ -70,10 +74,15 @@ def values_by_kernels(
         return None
     work = sum(count * lapack_seconds(p, q) for count, p, q in (block.shape for block in blocks))
     seconds = frequencies * work / available_cores()
-    kernels = {"sums" if isinstance(block, IndependentBlocks) else "matrices" for block in blocks}
+    kernels = {"waves"} | {"sums" if isinstance(block, IndependentBlocks) else "matrices" for block in blocks}
     if not all(account.chooses_kernel(kernel, dtype, seconds) for kernel in sorted(kernels)):
         return None
-    return tuple(SymbolSums.of(b) if isinstance(b, IndependentBlocks) else SymbolStacks(b) for b in blocks)
+    return tuple(_sums(b, torus) if isinstance(b, IndependentBlocks) else SymbolStacks(b) for b in blocks)
+
+
+def _sums(block: IndependentBlocks, torus: Torus | None) -> SymbolSums:
+    sums = SymbolSums.of(block)
+    return sums if torus is None else sums.on(torus)
 
 
 def _runs_in_numpy(block: IndependentBlocks | WholeSymbols) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 from numba import types
 
 from crystal_lfa.spectra.kernels.assembly import assemble, take
-from crystal_lfa.spectra.kernels.bidiagonal import bidiagonalise, room_for_vectors
+from crystal_lfa.spectra.kernels.bidiagonal import bidiagonalise, length_of_column, room_for_vectors
 from crystal_lfa.spectra.kernels.bidiagonal_values import bidiagonal_values
 from crystal_lfa.spectra.kernels.compiling import Compiled
 from crystal_lfa.spectra.kernels.lanes import REGISTER_BYTES
@@ -49,14 +49,21 @@ def _define_sums(digest: str) -> Any:
         for start in range(0, b, lanes):
             for block in range(count):
                 assemble(functions, start, lanes, buffer, real_table[block], imaginary_table[block], real, imaginary)
-                bidiagonalise(real, imaginary, m, n, lanes, one, room, diagonal, above, turns)
+                if n == 1:
+                    length_of_column(real, imaginary, m, lanes, diagonal)
+                else:
+                    bidiagonalise(real, imaginary, m, n, lanes, one, room, diagonal, above, turns)
                 for lane in range(min(lanes, b - start)):
                     row = (start + lane) * count + block
                     for k in range(n):
                         diagonals[row, k] = diagonal[k * lanes + lane]
                         aboves[row, k] = above[k * lanes + lane]
         values = np.empty((b * count, n))
-        missing = bidiagonal_values(diagonals, aboves, values, most_steps)
+        if n == 1:
+            values[:] = diagonals
+            missing = np.zeros(b * count, np.bool_)
+        else:
+            missing = bidiagonal_values(diagonals, aboves, values, most_steps)
         return values.reshape(b, count, n), diagonals, aboves, missing
 
     return values_of_sums

@@ -8,18 +8,59 @@ multiplications, and of real multipliers the real part has cosines alone, the im
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from crystal_lfa.frequencies import WaveFunctions
+from crystal_lfa.frequencies import TorusWaves, WaveFunctions
+from crystal_lfa.geometry import Torus
+from crystal_lfa.geometry.characters import Exponents
+from crystal_lfa.geometry.exact.roots_of_unity import roots_of_unity
 from crystal_lfa.operators import IndependentBlocks
 from crystal_lfa.operators.arrays import to_numpy
 from crystal_lfa.spectra.kernels.matrices import MOST_STEPS, complete
 
 __all__ = ["SymbolSums"]
+
+
+_LARGEST_TABLE = 2**16
+"""Roots of unity up to which all are put into a table."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TorusPhases:
+    """The real functions of the frequency on one torus.
+
+    Attributes
+    ----------
+    torus : Torus
+    exponents : Exponents
+    roots : (order, 2) float64
+        Cosines and sines.
+    """
+
+    torus: Torus
+    exponents: Exponents
+    roots: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, torus: Torus, exponents: Exponents) -> TorusPhases:
+        """Return them with their table."""
+        roots = roots_of_unity(np.arange(exponents.order), exponents.order)
+        return cls(torus, exponents, np.stack([roots.real, roots.imag], axis=1))
+
+    def __call__(self, numbers: NDArray[np.int64], odd: NDArray[np.int64], kind: np.dtype[Any]) -> NDArray[Any]:
+        """Return the cosines of all offsets, then the sines of some: (b, h + s)."""
+        from crystal_lfa.spectra.kernels.catalogue import KERNELS
+
+        form = self.exponents
+        functions = np.empty((len(numbers), len(form.dual) + len(odd)), kind)
+        shape = np.array(form.shape, dtype=np.int64)
+        given = np.require(numbers, np.int64, ["C", "W"])
+        KERNELS["waves"](kind.name, given, shape, form.dual, form.turns, self.roots, odd, functions)
+        return functions
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,6 +79,8 @@ class SymbolSums:
         The coefficients of the functions in real and imaginary parts, at most 2; of wide matrices transposed.
     exponent : int
         Singular values are multiples of two to this power.
+    phases : TorusPhases, optional
+        For one torus, by which a kernel finds the functions there.
     """
 
     shape: tuple[int, int, int]
@@ -46,6 +89,7 @@ class SymbolSums:
     real_table: NDArray[Any]
     imaginary_table: NDArray[Any]
     exponent: int
+    phases: TorusPhases | None = None
 
     @classmethod
     def of(cls, blocks: IndependentBlocks) -> SymbolSums:
@@ -66,13 +110,21 @@ class SymbolSums:
         real, imaginary = (_arranged(table) for table in tables)
         return cls(blocks.shape, blocks.offsets[first], odd, real, imaginary, exponent)
 
+    def on(self, torus: Torus) -> SymbolSums:
+        """Return the same with what finds the functions on a torus more quickly, where its roots of unity are few."""
+        exponents = torus.characters.exponents(self.offsets, _LARGEST_TABLE)
+        return self if exponents is None else replace(self, phases=TorusPhases.of(torus, exponents))
+
     def part(self, _numbers: NDArray[np.int64]) -> SymbolSums:
         """Return what the values at some frequencies need: all."""
         return self
 
     def working_bytes(self, itemsize: int) -> int:
-        """Return what a frequency takes: wave functions, and as much as its matrices, that chunks are of even work."""
-        return itemsize * math.prod(self.shape) + 64 * len(self.offsets)
+        """Return what a frequency takes: wave functions, and half of its matrices: chunks take about as long as others.
+
+        Matrices stand in a buffer of fixed size.
+        """
+        return itemsize * math.prod(self.shape) // 2 + (16 if self.phases else 64) * len(self.offsets)
 
     def fixed_bytes(self, _itemsize: int) -> int:
         """Return what the tables take."""
@@ -82,9 +134,12 @@ class SymbolSums:
         """Return the blocks' singular values at a batch of frequencies, descending: (b, count, min(p, q))."""
         from crystal_lfa.spectra.kernels.catalogue import KERNELS
 
-        phases = waves(self.offsets)
         kind = self.real_table.dtype
-        functions = np.concatenate([phases.real, phases.imag[:, self.odd]], axis=1, dtype=kind)
+        if self.phases is not None and isinstance(waves, TorusWaves) and waves.torus is self.phases.torus:
+            functions = self.phases(waves.numbers, self.odd, kind)
+        else:
+            phases = waves(self.offsets)
+            functions = np.concatenate([phases.real, phases.imag[:, self.odd]], axis=1, dtype=kind)
         found, diagonals, aboves, missing = KERNELS["sums"](
             kind.name, functions, self.real_table, self.imaginary_table, MOST_STEPS
         )
