@@ -395,11 +395,13 @@ def test_a_kernel_that_can_be_kept_nowhere_still_works() -> None:
 def test_the_command_says_which_kernels_are_ready(tmp_path: Path) -> None:
     said = run("kernels", folder=tmp_path)
     assert said.returncode == 0
-    assert said.stdout.count("was ready") == 8
+    assert said.stdout.count("was ready") == 10
     assert "kept in" in said.stdout
     states = json.loads(run("kernels", "--json", "-", folder=tmp_path).stdout)["kernels"]
     assert {(state["kernel"], state["dtype"]) for state in states} == {
-        (kernel, dtype) for kernel in ("sums", "matrices", "factors", "eigenvalues") for dtype in ("float32", "float64")
+        (kernel, dtype)
+        for kernel in ("waves", "sums", "matrices", "factors", "eigenvalues")
+        for dtype in ("float32", "float64")
     }
     assert run("kernels", "--json", "states.json", folder=tmp_path).stdout == ""
     assert json.loads((tmp_path / "states.json").read_text())["kernels"]

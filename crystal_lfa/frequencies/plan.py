@@ -20,7 +20,7 @@ from crystal_lfa.geometry import Torus
 
 __all__ = ["Chunks", "Cost", "Plan", "make_chunks", "make_plan"]
 
-CHUNK_BYTES = 2_000_000
+CHUNK_BYTES = 4_000_000
 """Aimed size of a chunk's working arrays: near the processor's cache, many times the cost of starting a chunk."""
 
 WORKING_BYTES = 100_000_000

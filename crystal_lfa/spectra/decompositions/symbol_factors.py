@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from crystal_lfa.frequencies import Cost, Plan, Progress, TorusWaves, run_chunk, run_plan
 from crystal_lfa.operators.arrays import constant_like, quiet_overflow, to_numpy, without_gradient
-from crystal_lfa.spectra.kernels.job import LANES, suits_kernel
+from crystal_lfa.spectra.kernels.job import LANES, suits_kernel, whole_sums
 from crystal_lfa.spectra.kernels.matrices import kernel_factors
+from crystal_lfa.spectra.kernels.symbol_sums import SymbolSums
 from crystal_lfa.spectra.stacks import finite
 from crystal_lfa.spectra.symbol_work import SymbolWork
 
@@ -33,15 +34,19 @@ class FactorTask(SymbolWork):
         Whether the problem is real: where kappa and -kappa are one frequency, so are then U and V.
     batched : bool
         Whether a kernel decomposes; else LAPACK.
+    sums : SymbolSums, optional
+        The symbols as a kernel sums them.
     """
 
     real: bool
     batched: bool = False
+    sums: SymbolSums | None = None
 
     def decided(self) -> FactorTask:
         """Return the same task, done by a kernel if it is a job for one."""
         frequencies = self.torus.order // (2 if self.real else 1)
-        return replace(self, batched=suits_kernel("factors", self.symbols, frequencies))
+        batched = suits_kernel("factors", self.symbols, frequencies)
+        return replace(self, batched=batched, sums=whole_sums(self.symbols, self.torus) if batched else None)
 
     def cost(self, itemsize: int, *, keep: bool) -> Cost:
         """Return the bytes that a frequency takes."""
@@ -55,20 +60,40 @@ class FactorTask(SymbolWork):
 
     def __call__(self, numbers: NDArray[np.int64]) -> tuple[Any, Any, Any]:
         """Return U (b, m, r), the singular values (b, r), descending, and V^H (b, r, n)."""
+        waves = TorusWaves(self.torus, numbers)
         with quiet_overflow():
-            symbols = without_gradient(self.symbols.program(TorusWaves(self.torus, numbers), self.symbols.dtype))
-            finite(symbols)
-            u, s, vh = _by_kernel(symbols) if self.batched else _svd(symbols)
+            if self.sums is not None:
+                u, s, vh, missing = self.sums.factors(waves)
+                self._complete(numbers, missing, (u, s, vh))
+            else:
+                symbols = self._symbols(numbers)
+                u, s, vh = _by_kernel(symbols) if self.batched else _svd(symbols)
             finite(s)
         if self.real:
             own = np.flatnonzero(self.torus.conjugate_frequencies(numbers) == numbers)
             if own.size:
-                places = constant_like(own, symbols)
-                xp = array_namespace(symbols)
-                real = _svd(xp.real(symbols[places, ...]))
-                for factor, exact in zip((u, s, vh), real, strict=True):
-                    factor[places, ...] = xp.astype(exact, factor.dtype)
+                self._complete(numbers, own, (u, s, vh), real=True)
         return u, s, vh
+
+    def _symbols(self, numbers: NDArray[np.int64]) -> Any:
+        symbols = self.symbols.program(TorusWaves(self.torus, numbers), self.symbols.dtype)
+        return finite(without_gradient(symbols))
+
+    def _complete(
+        self,
+        numbers: NDArray[np.int64],
+        places: NDArray[np.int64],
+        factors: tuple[Any, Any, Any],
+        *,
+        real: bool = False,
+    ) -> None:
+        """Write by LAPACK what belongs to some places; of symbols that are real, real factors."""
+        if not places.size:
+            return
+        symbols = self._symbols(numbers[places])
+        xp = array_namespace(symbols)
+        for factor, exact in zip(factors, _svd(xp.real(symbols) if real else symbols), strict=True):
+            factor[constant_like(places, symbols), ...] = xp.astype(exact, factor.dtype)
 
 
 def _by_kernel(matrices: Any) -> tuple[Any, Any, Any]:

@@ -7,7 +7,10 @@ from typing import Any
 from crystal_lfa.spectra.kernels.compiling import inner
 from crystal_lfa.spectra.kernels.lanes import fused, vector_functions
 
-__all__ = ["assemble", "take"]
+__all__ = ["TILE", "assemble", "take"]
+
+TILE = 4
+"""Rows that are transposed together: as many cache lines of each matrix stay at hand."""
 
 load, store, splat = vector_functions(1)
 
@@ -60,10 +63,12 @@ def assemble(
 def take(matrices: Any, start: int, lanes: int, real: Any, imaginary: Any) -> None:
     """Take matrices (b, m, n, 2), real and imaginary parts last, into lanes; those with m < n transposed."""
     count, m, n = matrices.shape[:3]
-    for lane in range(lanes):
-        row = min(start + lane, count - 1)
-        for i in range(m):
-            for j in range(n):
-                at = ((j * m + i) if m >= n else (i * n + j)) * lanes + lane
-                real[at] = matrices[row, i, j, 0]
-                imaginary[at] = matrices[row, i, j, 1]
+    long = max(m, n)
+    for tile in range(0, m, TILE):
+        for j in range(n):
+            for lane in range(lanes):
+                row = min(start + lane, count - 1)
+                for i in range(tile, min(tile + TILE, m)):
+                    at = ((j * long + i) if m >= n else (i * long + j)) * lanes + lane
+                    real[at] = matrices[row, i, j, 0]
+                    imaginary[at] = matrices[row, i, j, 1]

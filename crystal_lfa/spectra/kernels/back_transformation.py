@@ -11,6 +11,9 @@ __all__ = ["phases", "reflect", "right_vectors", "turned_vectors"]
 
 load, store, splat = vector_functions(1)
 
+_TOGETHER = 4
+"""Vectors to which one reflection after the other is applied: they stay in the cache while the reflections pass by."""
+
 
 @inner
 def phases(turns: Any, n: int, lanes: int, one: Any, of_rows: Any, of_columns: Any) -> None:
@@ -83,17 +86,15 @@ def reflect(
     factors : flat (count or more, lanes)
     """
     row = rows * lanes
-    for one in range(0, (n - n % 2) * row, 2 * row):
-        other = one + row
-        for k in range(count - 1, -1, -1):
-            _reflect_two(
-                x_r, x_i, one, other, v_r, v_i, k * row, load(factors, k * lanes), (k + below) * lanes, row, lanes
-            )
-    if n % 2:
-        one = (n - 1) * row
+    for group in range(0, n, _TOGETHER):
+        stop = min(group + _TOGETHER, n)
+        paired = stop - (stop - group) % 2
         for k in range(count - 1, -1, -1):
             factor, start = load(factors, k * lanes), (k + below) * lanes
-            _reflect_one(x_r, x_i, one, v_r, v_i, k * row, factor, start, row, lanes)
+            for one in range(group * row, paired * row, 2 * row):
+                _reflect_two(x_r, x_i, one, one + row, v_r, v_i, k * row, factor, start, row, lanes)
+            if paired < stop:
+                _reflect_one(x_r, x_i, paired * row, v_r, v_i, k * row, factor, start, row, lanes)
 
 
 @inner

@@ -10,7 +10,10 @@ import numpy as np
 from crystal_lfa.spectra.kernels.chasing import chase, rotate
 from crystal_lfa.spectra.kernels.compiling import inner
 
-__all__ = ["bidiagonal_vectors"]
+__all__ = ["TOGETHER", "bidiagonal_vectors"]
+
+TOGETHER = 8
+"""Sweeps whose rotations are applied at once: vectors are read and written that much less often."""
 
 
 @inner
@@ -24,7 +27,7 @@ def bidiagonal_vectors(
     diagonal, above : flat (n + 1, lanes), overwritten
     one : the number 1, in their precision
     right, left : flat (n, n, lanes), written: Q and P, component by component
-    rotations : (4, n * lanes), overwritten
+    rotations : (TOGETHER, 4, n * lanes), overwritten
     most_sweeps : how many are made at most for each singular value; about two are usual
 
     Returns
@@ -46,6 +49,8 @@ def bidiagonal_vectors(
         for at in range(lane, n * lanes, lanes):
             largest = max(largest, diagonal[at], above[at])
         tolerances[lane] = largest * np.finfo(diagonal.dtype).eps
+    spans = np.zeros((TOGETHER, 2), np.int64)
+    sweeps = 0
     for _ in range(most_sweeps * n):
         start, stop = n, -1
         for lane in range(lanes):
@@ -53,10 +58,16 @@ def bidiagonal_vectors(
             if blocks[1, lane] > 0:
                 start, stop = min(start, int(blocks[0, lane])), max(stop, int(blocks[1, lane]))
         if stop < 0:
+            rotate(right, n, rotations, 0, spans, sweeps, lanes)
+            rotate(left, n, rotations, 2, spans, sweeps, lanes)
             return True
-        chase(diagonal, above, blocks[0], blocks[1], blocks[2], rotations, lanes, one, start, stop)
-        rotate(right, n, rotations[0], rotations[1], lanes, start, stop)
-        rotate(left, n, rotations[2], rotations[3], lanes, start, stop)
+        chase(diagonal, above, blocks[0], blocks[1], blocks[2], rotations[sweeps], lanes, one, start, stop)
+        spans[sweeps, 0], spans[sweeps, 1] = start, stop
+        sweeps += 1
+        if sweeps == TOGETHER:
+            rotate(right, n, rotations, 0, spans, sweeps, lanes)
+            rotate(left, n, rotations, 2, spans, sweeps, lanes)
+            sweeps = 0
     return False
 
 

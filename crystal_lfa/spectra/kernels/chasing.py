@@ -84,34 +84,50 @@ def _rotation(f: Any, g: Any, unit: Any, nothing: Any) -> Any:
 
 
 @inner
-def rotate(vectors: Any, n: int, cosines: Any, sines: Any, lanes: int, start: int, stop: int) -> None:
-    """Apply the rotations number start .. stop - 1, of vectors k and k + 1, in succession.
+def rotate(vectors: Any, n: int, rotations: Any, side: int, spans: Any, sweeps: int, lanes: int) -> None:
+    """Apply the rotations of several sweeps, of vectors k and k + 1, in succession.
+
+    Four components at a time, for all sweeps: they stay in the cache, and do not wait for one another.
 
     Parameters
     ----------
     vectors : flat (n, n, lanes): component, vector; overwritten
+    rotations : (sweeps or more, 4, n * lanes), see `chase`
+    side : 0 for those from the right, 2 for those from the left
+    spans : (sweeps or more, 2), from where to where each sweep goes
     """
     row = n * lanes
     whole = n - n % 4
-    for at in range(start * lanes, whole * row, 4 * row):
-        _rotate_four(vectors, at, row, cosines, sines, lanes, start, stop)
-    for at in range(whole * row + start * lanes, n * row, row):
-        x = load(vectors, at)
-        for k in range(0, (stop - start) * lanes, lanes):
-            c, s = load(cosines, start * lanes + k), load(sines, start * lanes + k)
-            y = load(vectors, at + k + lanes)
-            store(vectors, at + k, fused(s, y, c * x))
-            x = fused_minus(s, x, c * y)
-        store(vectors, at + (stop - start) * lanes, x)
+    for at in range(0, whole * row, 4 * row):
+        for sweep in range(sweeps):
+            _rotate_four(vectors, at, row, rotations[sweep], side, lanes, spans[sweep, 0], spans[sweep, 1])
+    for at in range(whole * row, n * row, row):
+        for sweep in range(sweeps):
+            _rotate_one(vectors, at, rotations[sweep], side, lanes, spans[sweep, 0], spans[sweep, 1])
 
 
 @inner
-def _rotate_four(vectors: Any, at: int, row: int, cosines: Any, sines: Any, lanes: int, start: int, stop: int) -> None:
-    """Apply rotations to four components, which do not wait for one another."""
+def _rotate_one(vectors: Any, at: int, rotations: Any, side: int, lanes: int, start: int, stop: int) -> None:
+    """Apply one sweep's rotations to one component."""
+    x = load(vectors, at + start * lanes)
+    for k in range(start * lanes, stop * lanes, lanes):
+        c, s = load(rotations[side], k), load(rotations[side + 1], k)
+        y = load(vectors, at + k + lanes)
+        store(vectors, at + k, fused(s, y, c * x))
+        x = fused_minus(s, x, c * y)
+    store(vectors, at + stop * lanes, x)
+
+
+@inner
+def _rotate_four(vectors: Any, at: int, row: int, rotations: Any, side: int, lanes: int, start: int, stop: int) -> None:
+    """Apply one sweep's rotations to four components."""
+    cosines, sines = rotations[side], rotations[side + 1]
     at1, at2, at3 = at + row, at + 2 * row, at + 3 * row
-    x0, x1, x2, x3 = load(vectors, at), load(vectors, at1), load(vectors, at2), load(vectors, at3)
-    for k in range(0, (stop - start) * lanes, lanes):
-        c, s = load(cosines, start * lanes + k), load(sines, start * lanes + k)
+    k = start * lanes
+    x0, x1 = load(vectors, at + k), load(vectors, at1 + k)
+    x2, x3 = load(vectors, at2 + k), load(vectors, at3 + k)
+    for k in range(start * lanes, stop * lanes, lanes):
+        c, s = load(cosines, k), load(sines, k)
         y0, y1 = load(vectors, at + k + lanes), load(vectors, at1 + k + lanes)
         y2, y3 = load(vectors, at2 + k + lanes), load(vectors, at3 + k + lanes)
         store(vectors, at + k, fused(s, y0, c * x0))
@@ -120,7 +136,7 @@ def _rotate_four(vectors: Any, at: int, row: int, cosines: Any, sines: Any, lane
         store(vectors, at3 + k, fused(s, y3, c * x3))
         x0, x1 = fused_minus(s, x0, c * y0), fused_minus(s, x1, c * y1)
         x2, x3 = fused_minus(s, x2, c * y2), fused_minus(s, x3, c * y3)
-    k = (stop - start) * lanes
+    k = stop * lanes
     store(vectors, at + k, x0)
     store(vectors, at1 + k, x1)
     store(vectors, at2 + k, x2)

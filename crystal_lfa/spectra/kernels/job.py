@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 
 from crystal_lfa.frequencies import WaveFunctions, available_cores
 from crystal_lfa.geometry import Torus
-from crystal_lfa.operators import IndependentBlocks, WholeSymbols
+from crystal_lfa.operators import CrystalOperator, IndependentBlocks, WholeSymbols
 from crystal_lfa.operators.arrays import runs_in_numpy, to_complex
 from crystal_lfa.spectra.kernels.choice import LARGEST, account, lapack_seconds
 from crystal_lfa.spectra.kernels.matrices import kernel_values
 from crystal_lfa.spectra.kernels.symbol_sums import SymbolSums
 from crystal_lfa.spectra.stacks import finite
 
-__all__ = ["LANES", "SymbolStacks", "SymbolSums", "suits_kernel", "values_by_kernels"]
+__all__ = ["LANES", "SymbolStacks", "SymbolSums", "suits_kernel", "values_by_kernels", "whole_sums"]
 
 LANES = 8
 """A multiple of how many matrices kernels work on at once, on usual processors."""
@@ -83,6 +83,19 @@ def values_by_kernels(
 def _sums(block: IndependentBlocks, torus: Torus | None) -> SymbolSums:
     sums = SymbolSums.of(block)
     return sums if torus is None else sums.on(torus)
+
+
+def whole_sums(symbols: WholeSymbols, torus: Torus) -> SymbolSums | None:
+    """Return the symbols of an operator of finite range in numpy as sums, undivided; None of others."""
+    operator = symbols.program.steps[-1].operator
+    if (
+        not isinstance(operator, CrystalOperator)
+        or not is_numpy_array(operator.multipliers)
+        or not len(operator.offsets)
+    ):
+        return None
+    multipliers = to_complex(operator.multipliers, symbols.dtype)
+    return _sums(IndependentBlocks(operator.offsets, multipliers[:, None]), torus)
 
 
 def _runs_in_numpy(block: IndependentBlocks | WholeSymbols) -> bool:

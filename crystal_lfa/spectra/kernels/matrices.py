@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["MOST_STEPS", "complete", "kernel_eigenvalues", "kernel_factors", "kernel_values"]
+__all__ = ["MOST_STEPS", "complete", "kernel_eigenvalues", "kernel_factors", "kernel_values", "room_for_factors"]
 
 MOST_STEPS = 30
 """Of dqds or of sweeps, for each singular value; about four and two are usual."""
@@ -28,17 +28,23 @@ def kernel_factors(matrices: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any], 
     """Return U (b, m, r), the singular values (b, r), descending, and V^H (b, r, n) of finite complex matrices."""
     from crystal_lfa.spectra.kernels.catalogue import KERNELS
 
-    b, m, n = matrices.shape
-    r = min(m, n)
     scaled, exponents = _scaled(matrices)
     kind = scaled.dtype
-    left, values, right = np.empty((b, m, r, 2), kind), np.empty((b, r), kind), np.empty((b, r, n, 2), kind)
-    missing = KERNELS["factors"](kind.name, scaled, left, values, right, MOST_STEPS)
+    b, m, n = matrices.shape
+    left, values, right = room_for_factors(b, m, n, kind)
+    none = np.empty((0, 1), kind), np.empty((0, 0, 1), kind), np.empty((0, 0, 1), kind)
+    missing = KERNELS["factors"](kind.name, scaled, *none, left, values, right, MOST_STEPS)
     u, vh = (factor.view(matrices.dtype)[..., 0] for factor in (left, right))
     np.ldexp(values, exponents[:, None], out=values)
     for number in np.flatnonzero(missing):
         u[number], values[number], vh[number] = np.linalg.svd(matrices[number], full_matrices=False)
     return u, values, vh
+
+
+def room_for_factors(b: int, m: int, n: int, kind: np.dtype[Any]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """Return arrays for U, the singular values and V^H of matrices, real and imaginary parts last."""
+    r = min(m, n)
+    return np.empty((b, m, r, 2), kind), np.empty((b, r), kind), np.empty((b, r, n, 2), kind)
 
 
 def kernel_eigenvalues(matrices: NDArray[Any]) -> NDArray[Any]:

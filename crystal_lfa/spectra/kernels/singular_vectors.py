@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numba import types
 
-from crystal_lfa.spectra.kernels.assembly import take
+from crystal_lfa.spectra.kernels.assembly import TILE, assemble, take
 from crystal_lfa.spectra.kernels.back_transformation import phases, reflect, right_vectors, turned_vectors
 from crystal_lfa.spectra.kernels.bidiagonal import bidiagonalise, room_for_vectors
-from crystal_lfa.spectra.kernels.bidiagonal_vectors import bidiagonal_vectors
+from crystal_lfa.spectra.kernels.bidiagonal_vectors import TOGETHER, bidiagonal_vectors
 from crystal_lfa.spectra.kernels.compiling import Compiled, inner
 from crystal_lfa.spectra.kernels.lanes import REGISTER_BYTES
 
@@ -37,59 +37,69 @@ def _turn(diagonal: Any, above: Any, n: int, lanes: int) -> bool:
 
 
 @inner
-def _write(
-    diagonal: Any,
-    u_r: Any,
-    u_i: Any,
-    v_r: Any,
-    v_i: Any,
-    m: int,
-    n: int,
-    lanes: int,
-    lane: int,
-    wide: bool,
-    left: Any,
-    values: Any,
-    right: Any,
-) -> None:
-    """Write one lane's decomposition in descending order; that of a wide matrix is the transpose's."""
-    for k in range(n):
-        value = diagonal[k * lanes + lane]
-        sign = -1 if value < 0 else 1
-        rank = _rank(diagonal, k, n, lanes, lane)
-        values[rank] = abs(value)
-        for i in range(m):
-            x, y = u_r[(k * m + i) * lanes + lane], u_i[(k * m + i) * lanes + lane]
-            if wide:
-                right[rank, i, 0], right[rank, i, 1] = x, y
-            else:
-                left[i, rank, 0], left[i, rank, 1] = x, y
-        for i in range(n):
-            x, y = sign * v_r[(k * n + i) * lanes + lane], -sign * v_i[(k * n + i) * lanes + lane]
-            if wide:
-                left[i, rank, 0], left[i, rank, 1] = x, y
-            else:
-                right[rank, i, 0], right[rank, i, 1] = x, y
+def _order(diagonal: Any, n: int, lanes: int, start: int, values: Any, ranks: Any, signs: Any) -> None:
+    """Write the moduli of each lane in descending order, and each one's place and sign."""
+    for lane in range(min(lanes, len(values) - start)):
+        for k in range(n):
+            value = diagonal[k * lanes + lane]
+            rank = 0
+            for j in range(n):
+                other = abs(diagonal[j * lanes + lane])
+                rank += other > abs(value) or (other == abs(value) and j < k)
+            values[start + lane, rank] = abs(value)
+            ranks[k, lane] = rank
+            # Of the right vectors it is the conjugates that are written.
+            signs[k, lane] = -1 if value < 0 else 1
+            signs[k + n, lane] = -signs[k, lane]
 
 
 @inner
-def _rank(diagonal: Any, k: int, n: int, lanes: int, lane: int) -> int:
-    """Return the place of a value among those of its lane, descending in modulus, equal ones as they stand."""
-    value = abs(diagonal[k * lanes + lane])
-    rank = 0
-    for j in range(n):
-        other = abs(diagonal[j * lanes + lane])
-        rank += other > value or (other == value and j < k)
-    return rank
+def _write_columns(
+    x_r: Any, x_i: Any, rows: int, n: int, lanes: int, start: int, ranks: Any, signs: Any, matrices: Any
+) -> None:
+    """Write vectors of all lanes, in order, as columns of matrices; real and imaginary parts times signs."""
+    used = min(lanes, len(matrices) - start)
+    for tile in range(0, rows, TILE):
+        for k in range(n):
+            for i in range(tile, min(tile + TILE, rows)):
+                at = (k * rows + i) * lanes
+                for lane in range(used):
+                    matrices[start + lane, i, ranks[k, lane], 0] = signs[k, lane] * x_r[at + lane]
+                    matrices[start + lane, i, ranks[k, lane], 1] = signs[k + n, lane] * x_i[at + lane]
+
+
+@inner
+def _write_rows(
+    x_r: Any, x_i: Any, rows: int, n: int, lanes: int, start: int, ranks: Any, signs: Any, matrices: Any
+) -> None:
+    """Write vectors of all lanes, in order, as rows of matrices, real and imaginary parts times signs."""
+    for lane in range(min(lanes, len(matrices) - start)):
+        for k in range(n):
+            for i in range(rows):
+                at = (k * rows + i) * lanes + lane
+                matrices[start + lane, ranks[k, lane], i, 0] = signs[k, lane] * x_r[at]
+                matrices[start + lane, ranks[k, lane], i, 1] = signs[k + n, lane] * x_i[at]
 
 
 def _define(digest: str) -> Any:
-    def factors_of_matrices(matrices: Any, left: Any, values: Any, right: Any, most_sweeps: int) -> Any:
+    def factors_of_matrices(
+        matrices: Any,
+        functions: Any,
+        real_table: Any,
+        imaginary_table: Any,
+        left: Any,
+        values: Any,
+        right: Any,
+        most_sweeps: int,
+    ) -> Any:
         """Write U, the singular values, descending, and V^H of matrices; return which were not found.
+
+        The matrices are given as they are or, where there are none, as sums over functions.
 
         Parameters
         ----------
-        matrices : (b, m, n, 2) float32 or float64, real and imaginary parts last, entries near 1 or smaller
+        matrices : (b or 0, m, n, 2) float32 or float64, real and imaginary parts last, entries near 1 or smaller
+        functions, real_table, imaginary_table : (b or 0, t), (n, m, tr), (n, m, ti), see `values_of_sums`
         left, values, right : (b, m, r, 2), (b, r), (b, r, n, 2), r = min(m, n), of the same type, written
         most_sweeps : see `bidiagonal_vectors`
 
@@ -98,47 +108,62 @@ def _define(digest: str) -> Any:
         (b,) bool
         """
         _ = digest  # a kernel kept on disk is found again by what it refers to
-        b = len(matrices)
-        wide = matrices.shape[1] < matrices.shape[2]
-        m, n = max(matrices.shape[1], matrices.shape[2]), min(matrices.shape[1], matrices.shape[2])
-        lanes = REGISTER_BYTES // matrices.itemsize
-        kind = matrices.dtype
+        b = len(values)
+        wide = left.shape[1] < right.shape[2]
+        m, n = max(left.shape[1], right.shape[2]), min(left.shape[1], right.shape[2])
+        lanes = REGISTER_BYTES // values.itemsize
+        kind = values.dtype
+        buffer = np.empty(functions.shape[1] * lanes, kind)
         one = kind.type(1.0)
         real, imaginary = np.empty(n * m * lanes, kind), np.empty(n * m * lanes, kind)
-        row_r, row_i = np.empty(n * n * lanes, kind), np.empty(n * n * lanes, kind)
-        u_r, u_i = np.empty(n * m * lanes, kind), np.empty(n * m * lanes, kind)
-        v_r, v_i = np.empty(n * n * lanes, kind), np.empty(n * n * lanes, kind)
+        x_r, x_i = np.empty(n * m * lanes, kind), np.empty(n * m * lanes, kind)
         p, q = np.empty(n * n * lanes, kind), np.empty(n * n * lanes, kind)
         room = np.empty(room_for_vectors(m, n, lanes), kind)
-        turns, rotations = np.empty((6, n * lanes), kind), np.empty((4, n * lanes), kind)
+        turns, rotations = np.empty((6, n * lanes), kind), np.empty((TOGETHER, 4, n * lanes), kind)
         of_rows, of_columns = np.empty((2, n * lanes), kind), np.empty((2, n * lanes), kind)
         diagonal, above = np.zeros((n + 2) * lanes, kind), np.zeros((n + 2) * lanes, kind)
+        ranks, signs, plain = (
+            np.empty((n, lanes), np.int64),
+            np.empty((2 * n, lanes), kind),
+            np.ones((2 * n, lanes), kind),
+        )
         missing = np.zeros(b, np.bool_)
         for start in range(0, b, lanes):
-            take(matrices, start, lanes, real, imaginary)
+            if len(matrices) > 0:
+                take(matrices, start, lanes, real, imaginary)
+            else:
+                assemble(functions, start, lanes, buffer, real_table, imaginary_table, real, imaginary)
             bidiagonalise(real, imaginary, m, n, lanes, one, room, diagonal, above, turns)
             above[(n - 1) * lanes :] = 0
             phases(turns, n, lanes, one, of_rows, of_columns)
             # Turned, where it does not fall off towards the end: J B^T J has the vectors of B, exchanged and reversed.
             turned = _turn(diagonal, above, n, lanes)
             found = bidiagonal_vectors(diagonal, above, n, lanes, one, q, p, rotations, most_sweeps)
-            turned_vectors(q if turned else p, n, m, of_rows, turned, lanes, u_r, u_i)
-            turned_vectors(p if turned else q, n, n, of_columns, turned, lanes, v_r, v_i)
-            reflect(u_r, u_i, n, m, real, imaginary, turns[0], n, 0, lanes)
-            right_vectors(real, imaginary, m, n, lanes, row_r, row_i)
-            reflect(v_r, v_i, n, n, row_r, row_i, turns[3], n - 1, 1, lanes)
             for lane in range(min(lanes, b - start)):
-                i = start + lane
-                missing[i] = not found
-                _write(diagonal, u_r, u_i, v_r, v_i, m, n, lanes, lane, wide, left[i], values[i], right[i])
+                missing[start + lane] = not found
+            _order(diagonal, n, lanes, start, values, ranks, signs)
+            turned_vectors(q if turned else p, n, m, of_rows, turned, lanes, x_r, x_i)
+            reflect(x_r, x_i, n, m, real, imaginary, turns[0], n, 0, lanes)
+            if wide:
+                _write_rows(x_r, x_i, m, n, lanes, start, ranks, plain, right)
+            else:
+                _write_columns(x_r, x_i, m, n, lanes, start, ranks, plain, left)
+            turned_vectors(p if turned else q, n, n, of_columns, turned, lanes, x_r, x_i)
+            # Their places are free now: what is worked on at one time stays in the cache as long as it can.
+            right_vectors(real, imaginary, m, n, lanes, p, q)
+            reflect(x_r, x_i, n, n, p, q, turns[3], n - 1, 1, lanes)
+            if wide:
+                _write_columns(x_r, x_i, n, n, lanes, start, ranks, signs, left)
+            else:
+                _write_rows(x_r, x_i, n, n, lanes, start, ranks, signs, right)
         return missing
 
     return factors_of_matrices
 
 
 def _signature(number: Any) -> tuple[Any, ...]:
-    four = number[:, :, :, ::1]
-    return four, four, number[:, ::1], four, types.intp
+    two, three, four = number[:, ::1], number[:, :, ::1], number[:, :, :, ::1]
+    return four, two, three, three, four, two, four, types.intp
 
 
 factors_kernel = Compiled(_define, {"float32": _signature(types.float32), "float64": _signature(types.float64)})

@@ -20,7 +20,7 @@ from crystal_lfa.geometry.characters import Exponents
 from crystal_lfa.geometry.exact.roots_of_unity import roots_of_unity
 from crystal_lfa.operators import IndependentBlocks
 from crystal_lfa.operators.arrays import to_numpy
-from crystal_lfa.spectra.kernels.matrices import MOST_STEPS, complete
+from crystal_lfa.spectra.kernels.matrices import MOST_STEPS, complete, room_for_factors
 
 __all__ = ["SymbolSums"]
 
@@ -135,17 +135,38 @@ class SymbolSums:
         from crystal_lfa.spectra.kernels.catalogue import KERNELS
 
         kind = self.real_table.dtype
-        if self.phases is not None and isinstance(waves, TorusWaves) and waves.torus is self.phases.torus:
-            functions = self.phases(waves.numbers, self.odd, kind)
-        else:
-            phases = waves(self.offsets)
-            functions = np.concatenate([phases.real, phases.imag[:, self.odd]], axis=1, dtype=kind)
+        functions = self._functions(waves)
         found, diagonals, aboves, missing = KERNELS["sums"](
             kind.name, functions, self.real_table, self.imaginary_table, MOST_STEPS
         )
         complete(found, diagonals, aboves, missing)
         values: NDArray[Any] = np.ldexp(found, self.exponent).astype(kind, copy=False)
         return values
+
+    def factors(self, waves: WaveFunctions) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[np.int64]]:
+        """Return U, the singular values, descending, and V^H of the only block at a batch of frequencies.
+
+        Last the places in the batch where they were not found: there they are wrong.
+        """
+        from crystal_lfa.spectra.kernels.catalogue import KERNELS
+
+        kind = self.real_table.dtype
+        functions = self._functions(waves)
+        left, values, right = room_for_factors(len(functions), *self.shape[1:], kind)
+        none = np.empty((0, 0, 0, 2), kind)
+        tables = self.real_table[0], self.imaginary_table[0]
+        missing = KERNELS["factors"](kind.name, none, functions, *tables, left, values, right, MOST_STEPS)
+        np.ldexp(values, self.exponent, out=values)
+        number = np.result_type(kind, np.complex64)
+        return left.view(number)[..., 0], values, right.view(number)[..., 0], np.flatnonzero(missing)
+
+    def _functions(self, waves: WaveFunctions) -> NDArray[Any]:
+        """Return the cosines of all offsets, then the sines of some: (b, t)."""
+        kind = self.real_table.dtype
+        if self.phases is not None and isinstance(waves, TorusWaves) and waves.torus is self.phases.torus:
+            return self.phases(waves.numbers, self.odd, kind)
+        phases = waves(self.offsets)
+        return np.concatenate([phases.real, phases.imag[:, self.odd]], axis=1, dtype=kind)
 
 
 def _pairs(offsets: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
