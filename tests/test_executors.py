@@ -19,7 +19,7 @@ import pytest
 import crystal_lfa as lfa
 from crystal_lfa.operators import independent_blocks
 
-CHUNK_BYTES = 100_000
+CHUNK_BYTES = 20_000
 """So that even these problems have several chunks."""
 
 
@@ -165,7 +165,7 @@ def test_every_executor_gives_the_same_bits(
 def test_searches_on_the_infinite_lattice_give_the_same_bits(
     kind: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("crystal_lfa.frequencies.plan.CHUNK_BYTES", 20 * CHUNK_BYTES)
+    monkeypatch.setattr("crystal_lfa.frequencies.plan.CHUNK_BYTES", 100 * CHUNK_BYTES)
     for call, A in ((lfa.norm, layer()), (lfa.smallest_singular_value, layer())):
         counting = Counting(request.getfixturevalue(kind))
         assert call(A, executor=counting).content_hash() == call(A).content_hash()

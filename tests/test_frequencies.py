@@ -126,7 +126,7 @@ def test_plans_keep_the_budget(order: int, working: int, result: int, fixed: int
     # All buffers stay within 100 MB, or are a single symbol each.
     assert in_work <= 10**8 or plan.chunk == 1
     # A chunk fits the cache, or is a single symbol.
-    assert plan.chunk * working <= 2_000_000 or plan.chunk == 1
+    assert plan.chunk * working <= 4_000_000 or plan.chunk == 1
 
 
 def test_the_smallest_budget_is_the_one_the_message_names() -> None:

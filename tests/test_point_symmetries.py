@@ -331,7 +331,7 @@ def test_twists_that_a_map_changes_are_left_alone() -> None:
 def test_a_plan_by_symmetries_visits_each_representative_once() -> None:
     torus = CUBIC.torus(12)
     with searching(0):
-        plan = symmetric_plan(mg.poisson(3), torus, Cost(working=100_000, result=8), 10**9)
+        plan = symmetric_plan(mg.poisson(3), torus, Cost(working=200_000, result=8), 10**9)
     spans = list(plan.chunks())
     assert len(spans) == len(plan) > 3
     assert [span.start for span in spans] == [0, *(span.stop for span in spans[:-1])]

@@ -20,6 +20,7 @@ __all__ = [
     "check_finite",
     "common_namespace",
     "constant_like",
+    "in_c_order",
     "in_one_library",
     "is_complex",
     "is_symbolic",
@@ -125,6 +126,14 @@ def to_numpy(array: Any) -> NDArray[Any]:
     host = detached.cpu() if hasattr(detached, "cpu") else detached
     # numpy has no bfloat16: double holds it exactly.
     return np.asarray(host.double() if str(host.dtype) == "torch.bfloat16" else host)
+
+
+def in_c_order(array: Any) -> Any:
+    """Return an array of numpy laid out in C order, others as they are.
+
+    BLAS adds up numbers of another layout in another order: the bits of symbols would depend on where they came from.
+    """
+    return np.ascontiguousarray(array) if is_numpy_array(array) else array
 
 
 def runs_in_numpy(array: Any) -> bool:

@@ -17,6 +17,7 @@ from crystal_lfa.operators.arrays import (
     check_finite,
     common_namespace,
     constant_like,
+    in_c_order,
     is_complex,
     is_symbolic,
     read_only,
@@ -125,7 +126,7 @@ class CrystalOperator(Operator):
             xp = array_namespace(multipliers)
             offsets = offsets[order]
             multipliers = xp.take(multipliers, constant_like(order, multipliers), axis=0)
-        operator._set(domain, codomain, offsets, multipliers)
+        operator._set(domain, codomain, offsets, in_c_order(multipliers))
         return operator
 
     def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
