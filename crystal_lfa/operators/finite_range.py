@@ -123,9 +123,8 @@ class CrystalOperator(Operator):
         operator = object.__new__(cls)
         order = np.lexsort(offsets.T[::-1])
         if (order != np.arange(len(order))).any():
-            xp = array_namespace(multipliers)
             offsets = offsets[order]
-            multipliers = xp.take(multipliers, constant_like(order, multipliers), axis=0)
+            multipliers = array_namespace(multipliers).take(multipliers, constant_like(order, multipliers), axis=0)
         operator._set(domain, codomain, offsets, in_c_order(multipliers))
         return operator
 
