@@ -125,18 +125,18 @@ class Lattice:
         try:
             return self._basis.relation(other._basis)
         except LatticeError as error:
-            alike = repr(self) == repr(other)
-            names = [str(x.vectors.tolist()) if alike else repr(x) for x in (self, other)]
+            names = [str(x.vectors.tolist()) if repr(self) == repr(other) else repr(x) for x in (self, other)]
             raise LatticeError(f"the lattices {' and '.join(names)} are incommensurate: {error}") from None
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Lattice):
             return NotImplemented
         try:
-            relation = self.relation(other)
+            relation = None if self._basis == other._basis else self.relation(other)
         except LatticeError:
             return False
-        return rationals.as_integers(relation) is not None and abs(rationals.determinant(relation)) == 1
+        integral = relation is None or rationals.as_integers(relation) is not None
+        return integral and (relation is None or abs(rationals.determinant(relation)) == 1)
 
     def __hash__(self) -> int:
         # Equality of independently given bases has a tolerance, so nothing real may enter the hash.

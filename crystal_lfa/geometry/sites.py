@@ -106,9 +106,10 @@ class Places:
     Coordinates are rounded to cells of twice the tolerance, and a site looked up in those that it nearly touches.
     """
 
-    __slots__ = ("_numbers",)
+    __slots__ = ("_exact", "_numbers")
 
     def __init__(self) -> None:
+        self._exact: dict[Site, int] = {}
         self._numbers: dict[tuple[int, ...], list[tuple[Site, int]]] = {}
 
     def add(self, site: Site, number: int) -> None:
@@ -116,10 +117,13 @@ class Places:
         inside = modulo_one(site)
         key = tuple(floor(x * _SITE_CELLS) for x in inside)
         self._numbers.setdefault(key, []).append((inside, number))
+        self._exact.setdefault(inside, number)
 
     def find(self, site: Site) -> int | None:
         """Return the number of the site remembered that this one is, None if there is none."""
         inside = modulo_one(site)
+        if inside in self._exact:
+            return self._exact[inside]
         nearby = ({floor((x + e) % 1 * _SITE_CELLS) for e in (-_SAME_SITE, _SAME_SITE)} for x in inside)
         for key in product(*nearby):
             for other, number in self._numbers.get(key, ()):
