@@ -11,7 +11,13 @@ from contenders import OURS, Steps, choose, random_weight, steps
 from numpy.typing import NDArray
 from summaries import Row, Seconds, all_ratios
 
+from crystal_lfa.spectra.kernels.report import prepared
+
 Look = Callable[[str, Any], None]
+
+
+_REST = 0.05
+"""Seconds between two contenders."""
 
 
 def interleaved(contenders: Mapping[str, Steps], repeats: int, look: Look | None = None) -> Seconds:
@@ -19,13 +25,17 @@ def interleaved(contenders: Mapping[str, Steps], repeats: int, look: Look | None
 
     `look` gets the name and the result of each in the last round.
     """
+    # Else they would be loaded in one of the rounds, as the work grows.
+    list(prepared())
     names = list(contenders)
     seconds: Seconds = {name: {step: [] for step in chain} for name, chain in contenders.items()}
     for repeat in range(repeats + 1):
-        # Threads of the one before may still be waiting for work, busily: nobody always follows the same one.
+        # Threads of the one before may still be waiting for work, busily: nobody always follows the same one, and each
+        # only after a while.
         first = repeat % len(names)
         for name in names[first:] + names[:first]:
             chain = contenders[name]
+            time.sleep(_REST)
             carried: tuple[Any, ...] = ()
             for step, work in chain.items():
                 start = time.perf_counter()
