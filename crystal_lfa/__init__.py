@@ -1,7 +1,6 @@
 """Translation-invariant operators on crystals, taken apart into their symbols, one a frequency."""
 
 from importlib import import_module
-from importlib.metadata import version
 from types import ModuleType
 
 from crystal_lfa import errors
@@ -94,14 +93,20 @@ __all__ = [
     "zero",
 ]
 
-__version__ = version("crystal-lfa")
-
 _LAZY = frozenset({"cnn", "multigrid", "testing"})
 
 
-def __getattr__(name: str) -> ModuleType:
+__version__: str
+"""The version that is installed; looking it up takes a while, so it is done when asked for."""
+
+
+def __getattr__(name: str) -> ModuleType | str:
     if name in _LAZY:
         return import_module(f"crystal_lfa.{name}")
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("crystal-lfa")
     raise AttributeError(f"module 'crystal_lfa' has no attribute {name!r}")
 
 
