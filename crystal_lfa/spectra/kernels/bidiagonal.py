@@ -15,10 +15,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from crystal_lfa.spectra.kernels.compiling import inner
 from crystal_lfa.spectra.kernels.lanes import fused, fused_minus, root, vector_functions, where_less
 
-__all__ = ["bidiagonalise", "length_of_column", "room_for_vectors"]
+__all__ = ["bidiagonalise", "length_of_column", "reflection", "room_for_vectors", "smallest_normal", "smallest_square"]
 
 load, store, splat = vector_functions(1)
 
@@ -47,7 +49,7 @@ def bidiagonalise(
         Of each left reflection I - tau u u^H the number tau and the phase by which the bidiagonal's entry differs from
         minus its modulus, real and imaginary part; the same of each right one.
     """
-    nothing = splat(one - one)
+    nothing, floor, normal = splat(one - one), splat(smallest_square(diagonal)), splat(smallest_normal(diagonal))
     rows, columns = m * lanes, n * lanes
     old_left_r, old_left_i = room[:rows], room[rows : 2 * rows]
     left_r, left_i = room[2 * rows : 3 * rows], room[3 * rows : 4 * rows]
@@ -73,11 +75,11 @@ def bidiagonalise(
             store(left_r, i, re)
             store(left_i, i, im)
             square = fused(re, re, fused(im, im, square))
-        length = root(square)
+        length = root(where_less(floor, square, square, nothing))
         store(diagonal, top, length)
         # I - tau u u^H, u = a + phase |a| e1, takes the column to -phase |a| e1.
         re, im = load(left_r, top), load(left_i, top)
-        phase_r, phase_i, tau = _reflection(re, im, length, one)
+        phase_r, phase_i, tau = reflection(re, im, length, one, normal)
         first_r, first_i = fused(phase_r, length, re), fused(phase_i, length, im)
         store(left_r, top, first_r)
         store(left_i, top, first_i)
@@ -122,12 +124,12 @@ def bidiagonalise(
                 re, im = load(real, column + i), load(imaginary, column + i)
                 store(w_r, i, fused(im, r_i, fused(re, r_r, load(w_r, i))))
                 store(w_i, i, fused_minus(re, r_i, fused(im, r_r, load(w_i, i))))
-        length = root(square)
+        length = root(where_less(floor, square, square, nothing))
         store(above, top, length)
         # v = r^H + phase |r| e1; what its product with A needs beyond A r^H is the next column times phase |r|.
         at = top + lanes
         re, im = load(row_r, at), -load(row_i, at)
-        phase_r, phase_i, sigma = _reflection(re, im, length, one)
+        phase_r, phase_i, sigma = reflection(re, im, length, one, normal)
         c, d = phase_r * length, phase_i * length
         store(turns[3], top, sigma)
         store(turns[4], top, phase_r)
@@ -157,6 +159,22 @@ def bidiagonalise(
 
 
 @inner
+def smallest_square(numbers: Any) -> Any:
+    """Return the square below which a vector counts as zero: far below rounding, and its reciprocal is finite.
+
+    Above it, entries whose own squares have lost digits, below `smallest_normal`, are less than rounding beside it.
+    """
+    info = np.finfo(numbers.dtype)
+    return numbers.dtype.type(info.tiny / (info.eps * info.eps))
+
+
+@inner
+def smallest_normal(numbers: Any) -> Any:
+    """Return the smallest number with all digits."""
+    return numbers.dtype.type(np.finfo(numbers.dtype).tiny)
+
+
+@inner
 def length_of_column(real: Any, imaginary: Any, m: int, lanes: int, length: Any) -> None:
     """Write the length of a single column, flat (m, lanes): all that there is to say of it."""
     square = load(real, 0) - load(real, 0)
@@ -167,14 +185,16 @@ def length_of_column(real: Any, imaginary: Any, m: int, lanes: int, length: Any)
 
 
 @inner
-def _reflection(re: Any, im: Any, length: Any, one: Any) -> Any:
+def reflection(re: Any, im: Any, length: Any, one: Any, normal: Any) -> Any:
     """Return the phase of a vector's first entry and the factor 2 / |v|^2 of the reflection with v = a + phase |a| e1.
 
     Of a first entry that is zero the phase is 1, of a vector that is zero the factor 0.
     """
     nothing, unit = splat(one - one), splat(one)
-    modulus = root(fused(re, re, im * im))
+    square = fused(re, re, im * im)
+    modulus = root(where_less(normal, square, square, nothing))
     inverse = unit / where_less(nothing, modulus, modulus, unit)
     scale = length * (length + modulus)
     factor = where_less(nothing, scale, unit / where_less(nothing, scale, scale, unit), nothing)
-    return where_less(nothing, modulus, re * inverse, unit), im * inverse, factor
+    phase_r = where_less(nothing, modulus, re * inverse, unit)
+    return phase_r, where_less(nothing, modulus, im * inverse, nothing), factor

@@ -12,6 +12,9 @@ from crystal_lfa.spectra.kernels.compiling import inner
 
 __all__ = ["TOGETHER", "bidiagonal_vectors"]
 
+_HUGE = 1e30
+"""No number of a matrix that was scaled: where one is larger, or none at all, another has to find the cause."""
+
 TOGETHER = 8
 """Sweeps whose rotations are applied at once: vectors are read and written that much less often."""
 
@@ -48,6 +51,8 @@ def bidiagonal_vectors(
         largest = one - one
         for at in range(lane, n * lanes, lanes):
             largest = max(largest, diagonal[at], above[at])
+        if not largest < _HUGE:
+            return False
         tolerances[lane] = largest * np.finfo(diagonal.dtype).eps
     spans = np.zeros((TOGETHER, 2), np.int64)
     sweeps = 0

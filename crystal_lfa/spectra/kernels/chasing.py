@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from crystal_lfa.spectra.kernels.bidiagonal import smallest_normal
 from crystal_lfa.spectra.kernels.compiling import inner
 from crystal_lfa.spectra.kernels.lanes import fused, fused_minus, root, vector_functions, where_less, where_not_above
 
@@ -41,7 +42,7 @@ def chase(
     one : the number 1, in their precision
     start, stop : where the blocks lie
     """
-    nothing, unit = splat(one - one), splat(one)
+    nothing, unit, normal = splat(one - one), splat(one), splat(smallest_normal(diagonal))
     nowhere = -unit
     begin, end, by = load(first, 0), load(last, 0), load(shift, 0)
     f, g, d, e = nothing, nothing, nothing, nothing
@@ -55,7 +56,7 @@ def chase(
         f = where_not_above(place, begin, where_not_above(by, nothing, here, (here - by) * (unit + by / safe)), f)
         g = where_not_above(place, begin, load(above, at), g)
         d, e = where_not_above(place, begin, here, d), where_not_above(place, begin, load(above, at), e)
-        length, c, s = _rotation(f, g, unit, nothing)
+        length, c, s = _rotation(f, g, unit, nothing, normal)
         if at > 0:
             kept = load(above, at - lanes)
             after_first = where_less(begin, place, inside, nowhere)
@@ -65,7 +66,7 @@ def chase(
         store(rotations[1], at, where_not_above(nothing, inside, s, nothing))
         p, q = fused(c, d, s * e), fused(c, e, -(s * d))
         below, r = s * there, c * there
-        length, c, s = _rotation(p, below, unit, nothing)
+        length, c, s = _rotation(p, below, unit, nothing, normal)
         store(diagonal, at, where_not_above(nothing, inside, length, where_not_above(nothing, at_end, d, here)))
         store(rotations[2], at, where_not_above(nothing, inside, c, unit))
         store(rotations[3], at, where_not_above(nothing, inside, s, nothing))
@@ -76,11 +77,15 @@ def chase(
 
 
 @inner
-def _rotation(f: Any, g: Any, unit: Any, nothing: Any) -> Any:
-    """Return the length of (f, g) and the cosine and sine of the rotation that takes it to the first axis."""
-    length = root(fused(f, f, g * g))
+def _rotation(f: Any, g: Any, unit: Any, nothing: Any, normal: Any) -> Any:
+    """Return the length of (f, g) and the cosine and sine of the rotation that takes it to the first axis.
+
+    What is so short that its square has lost digits counts as zero.
+    """
+    square = fused(f, f, g * g)
+    length = root(where_less(normal, square, square, nothing))
     inverse = unit / where_less(nothing, length, length, unit)
-    return length, where_less(nothing, length, f * inverse, unit), g * inverse
+    return length, where_less(nothing, length, f * inverse, unit), where_less(nothing, length, g * inverse, nothing)
 
 
 @inner

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from crystal_lfa.spectra.kernels.bidiagonal import reflection, smallest_normal, smallest_square
 from crystal_lfa.spectra.kernels.compiling import inner
 from crystal_lfa.spectra.kernels.lanes import fused, fused_minus, root, vector_functions, where_less, where_not_above
 
@@ -27,7 +28,8 @@ def reduce_to_hessenberg(real: Any, imaginary: Any, n: int, lanes: int, one: Any
     one : the number 1, in their precision
     v_r, v_i : flat (n, lanes), overwritten
     """
-    nothing, unit = splat(one - one), splat(one)
+    nothing, unit, floor = splat(one - one), splat(one), splat(smallest_square(real))
+    normal = splat(smallest_normal(real))
     row = n * lanes
     for k in range(n - 2):
         square = nothing
@@ -36,15 +38,12 @@ def reduce_to_hessenberg(real: Any, imaginary: Any, n: int, lanes: int, one: Any
             store(v_r, i * lanes, re)
             store(v_i, i * lanes, im)
             square = fused(re, re, fused(im, im, square))
-        length = root(square)
+        length = root(where_less(floor, square, square, nothing))
         at = (k + 1) * lanes
         re, im = load(v_r, at), load(v_i, at)
-        modulus = root(fused(re, re, im * im))
-        inverse = unit / where_less(nothing, modulus, modulus, unit)
-        store(v_r, at, fused(where_less(nothing, modulus, re * inverse, unit), length, re))
-        store(v_i, at, fused(im * inverse, length, im))
-        scale = length * (length + modulus)
-        factor = where_less(nothing, scale, unit / where_less(nothing, scale, scale, unit), nothing)
+        phase_r, phase_i, factor = reflection(re, im, length, one, normal)
+        store(v_r, at, fused(phase_r, length, re))
+        store(v_i, at, fused(phase_i, length, im))
         for j in range(k * lanes, row, lanes):
             _reflect(real, imaginary, (k + 1) * row + j, row, n - k - 1, v_r, v_i, at, lanes, factor, -unit)
         for i in range(0, n * row, row):
@@ -96,6 +95,7 @@ def shifted_step(
     """
     nothing, unit = splat(one - one), splat(one)
     nowhere = -unit
+    normal = splat(smallest_normal(real))
     first, last = load(blocks[0], 0), load(blocks[1], 0)
     row = n * lanes
     _shift(real, imaginary, n, lanes, blocks, start, stop, nowhere)
@@ -103,7 +103,8 @@ def shifted_step(
     for k in range(start, stop):
         at = k * row + k * lanes
         a, b, c, d = load(real, at), load(imaginary, at), load(real, at + row), load(imaginary, at + row)
-        length = root(fused(a, a, fused(b, b, fused(c, c, d * d))))
+        square = fused(a, a, fused(b, b, fused(c, c, d * d)))
+        length = root(where_less(normal, square, square, nothing))
         inside = where_not_above(first, place, where_less(place, last, length, nothing), nothing)
         inverse = unit / where_less(nothing, inside, length, unit)
         a, b = where_less(nothing, inside, a * inverse, unit), where_less(nothing, inside, b * inverse, nothing)

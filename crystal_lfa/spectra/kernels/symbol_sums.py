@@ -77,8 +77,8 @@ class SymbolSums:
         Which of these have a sine: all but zero.
     real_table, imaginary_table : (count, n, m, .) float, m >= n
         The coefficients of the functions in real and imaginary parts, at most 2; of wide matrices transposed.
-    exponent : int
-        Singular values are multiples of two to this power.
+    exponents : (count,) int
+        The powers of two by which each block was divided.
     phases : TorusPhases, optional
         For one torus, by which a kernel finds the functions there.
     """
@@ -88,18 +88,19 @@ class SymbolSums:
     odd: NDArray[np.int64]
     real_table: NDArray[Any]
     imaginary_table: NDArray[Any]
-    exponent: int
+    exponents: NDArray[Any]
     phases: TorusPhases | None = None
 
     @classmethod
     def of(cls, blocks: IndependentBlocks) -> SymbolSums:
         """Return the sums of blocks with numpy multipliers (k, count, p, q)."""
         multipliers = to_numpy(blocks.multipliers)
-        largest = max(np.abs(multipliers.real).max(initial=0.0), np.abs(multipliers.imag).max(initial=0.0))
-        exponent = int(np.frexp(largest)[1])
+        axes = (0, 2, 3)
+        largest = np.maximum(np.abs(multipliers.real).max(axis=axes), np.abs(multipliers.imag).max(axis=axes))
+        exponents = np.frexp(largest)[1]
         first, second, odd = _pairs(blocks.offsets)
-        here = _scaled(multipliers[first], -exponent)
-        there = _scaled(multipliers[second], -exponent)
+        here = _scaled(multipliers[first], -exponents)
+        there = _scaled(multipliers[second], -exponents)
         there[second == first] = 0
         there[second < 0] = 0
         even, turning = here + there, (here - there)[odd]
@@ -108,7 +109,7 @@ class SymbolSums:
         else:
             tables = even.real, turning.real
         real, imaginary = (_arranged(table) for table in tables)
-        return cls(blocks.shape, blocks.offsets[first], odd, real, imaginary, exponent)
+        return cls(blocks.shape, blocks.offsets[first], odd, real, imaginary, exponents)
 
     def on(self, torus: Torus) -> SymbolSums:
         """Return the same with what finds the functions on a torus more quickly, where its roots of unity are few."""
@@ -140,7 +141,7 @@ class SymbolSums:
             kind.name, functions, self.real_table, self.imaginary_table, MOST_STEPS
         )
         complete(found, diagonals, aboves, missing)
-        values: NDArray[Any] = np.ldexp(found, self.exponent).astype(kind, copy=False)
+        values: NDArray[Any] = np.ldexp(found, self.exponents[:, None]).astype(kind, copy=False)
         return values
 
     def factors(self, waves: WaveFunctions) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[np.int64]]:
@@ -156,7 +157,7 @@ class SymbolSums:
         none = np.empty((0, 0, 0, 2), kind)
         tables = self.real_table[0], self.imaginary_table[0]
         missing = KERNELS["factors"](kind.name, none, functions, *tables, left, values, right, MOST_STEPS)
-        np.ldexp(values, self.exponent, out=values)
+        np.ldexp(values, self.exponents[0], out=values)
         number = np.result_type(kind, np.complex64)
         return left.view(number)[..., 0], values, right.view(number)[..., 0], np.flatnonzero(missing)
 
@@ -177,8 +178,9 @@ def _pairs(offsets: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.in
     return first, opposite[first], np.flatnonzero(opposite[first] != first)
 
 
-def _scaled(multipliers: NDArray[Any], exponent: int) -> NDArray[Any]:
-    """Return complex numbers times two to a power."""
+def _scaled(multipliers: NDArray[Any], exponents: NDArray[Any]) -> NDArray[Any]:
+    """Return complex numbers (k, count, p, q) times two to powers (count,)."""
+    exponent = exponents[:, None, None]
     scaled = np.empty_like(multipliers)
     np.ldexp(multipliers.real, exponent, out=scaled.real)
     np.ldexp(multipliers.imag, exponent, out=scaled.imag)
