@@ -41,7 +41,7 @@ def _one_thread() -> Iterator[None]:
 @pytest.fixture(autouse=True, scope="session")
 def _kernels_at_hand() -> None:
     # Else they would take over somewhere on the way, as the work of the process grows.
-    list(prepared())
+    list(prepared(("float64",)))
 
 
 @pytest.fixture

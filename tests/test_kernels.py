@@ -25,6 +25,13 @@ from crystal_lfa.spectra.kernels.bidiagonal_values import bidiagonal_values
 from crystal_lfa.spectra.kernels.choice import Account
 from crystal_lfa.spectra.kernels.compiling import Compiled
 from crystal_lfa.spectra.kernels.matrices import kernel_eigenvalues, kernel_factors, kernel_values
+from crystal_lfa.spectra.kernels.report import prepared
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _all_kernels_at_hand() -> None:
+    list(prepared())
+
 
 TOLERANCE = 1e-13
 """Of the largest singular value of each matrix; the issue of accuracy, not of speed."""

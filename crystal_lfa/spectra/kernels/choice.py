@@ -55,10 +55,12 @@ class Account:
             self._ready.add((name, dtype))
             return True
 
-    def prepare(self, kernels: dict[str, Compiled]) -> Iterator[tuple[str, str, bool, float]]:
+    def prepare(
+        self, kernels: dict[str, Compiled], dtypes: tuple[str, ...] | None = None
+    ) -> Iterator[tuple[str, str, bool, float]]:
         """Get kernels ready; yield the name and number type of each, whether it was at hand, and how long it took."""
         for name, kernel in kernels.items():
-            for dtype in kernel.dtypes:
+            for dtype in dtypes or kernel.dtypes:
                 start = perf_counter()
                 with self._lock:
                     kept = kernel.is_at_hand(dtype)

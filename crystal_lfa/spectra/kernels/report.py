@@ -41,8 +41,8 @@ class KernelState:
         return asdict(self)
 
 
-def prepared() -> Iterator[KernelState]:
-    """Get all kernels ready, and yield each; none where numba is missing."""
+def prepared(dtypes: tuple[str, ...] | None = None) -> Iterator[KernelState]:
+    """Get kernels ready, of all number types or some, and yield each; none where numba is missing."""
     kernels = found_kernels() or {}
-    for name, dtype, kept, seconds in account.prepare(kernels):
+    for name, dtype, kept, seconds in account.prepare(kernels, dtypes):
         yield KernelState(name, dtype, not kept, seconds, kernels[name].folder)
