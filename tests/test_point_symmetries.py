@@ -444,7 +444,7 @@ def test_factors_of_multigrid_methods(method: Any, periods: Any, twist: Any) -> 
     torus = method.operator.lattice.torus(periods, twist)
     energy = [method.energy_norm] if method.operator.is_hermitian else []
     for measure in (method.convergence_factor, method.norm, *energy):
-        on, off = both_ways(lambda measure=measure: measure(torus))  # type: ignore[misc]
+        on, off = both_ways(lambda measure=measure: measure(torus))
         assert abs(on.lower - off.lower) <= 1e-12 * max(off.lower, 1)
         assert on.skipped == off.skipped
 

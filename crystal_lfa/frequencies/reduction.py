@@ -101,8 +101,10 @@ class Reduction:
         return numbers[numbers <= next(self.images(numbers))[0]]
 
     def within(self, span: range) -> Reduction:
-        """Return what a span needs of this reduction: it may have far to travel."""
-        return self if self.representatives is None else replace(self, representatives=self.visited(span), maps=())
+        """Return what a span needs of this reduction, of a list its own part alone: it may have far to travel."""
+        if self.representatives is None:
+            return self
+        return replace(self, halved=False, maps=(), representatives=self.visited(span))
 
     def images(self, numbers: NDArray[np.int64]) -> Iterator[tuple[NDArray[np.int64], bool]]:
         """Yield the numbers of the frequencies that visited ones stand for, and whether values are conjugated there.
@@ -121,7 +123,7 @@ class Reduction:
 
 def _opposites(characters: Characters, columns: tuple[NDArray[np.int64], ...]) -> NDArray[np.int64]:
     """Return the numbers of the opposite frequencies."""
-    return np.asarray(characters.number_of(-np.stack(columns, axis=-1) - characters.doubled_twist), dtype=np.int64)
+    return np.asarray(characters.opposite_of(np.stack(columns, axis=-1)), dtype=np.int64)
 
 
 def bytes_of_search(torus: Torus, maps: int) -> int:

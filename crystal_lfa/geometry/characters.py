@@ -115,12 +115,11 @@ class Characters:
     def opposite(self, numbers: ArrayLike) -> NDArray[Any]:
         """Return the numbers of the frequencies -kappa, where every twist is 0 or 1/2."""
         box = box_points(self.shape, frequency_numbers(numbers))
-        return self.number_of(-box - self.doubled_twist)
+        return self.opposite_of(box)
 
-    @property
-    def doubled_twist(self) -> NDArray[np.int64]:
-        """Twice the twist, where every entry is 0 or 1/2: by what opposite frequencies are moved."""
-        return np.array([int(2 * entry) for entry in self.twist])
+    def opposite_of(self, box: NDArray[np.int64]) -> NDArray[Any]:
+        """Return the same of frequencies given by their points g of the box, (..., d)."""
+        return self.number_of(-box - np.array([int(2 * entry) for entry in self.twist]))
 
     def folded(self, coarse: Characters, vectors: IntegerMatrix) -> NDArray[Any]:
         """Return, for every frequency kappa, the number of M^T kappa mod 1 among those of a sublattice's torus.

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crystal_lfa.geometry.characters import Characters
-from crystal_lfa.geometry.exact.integers import IntegerMatrix, apply_matrix, scaled_triangular_inverse
+from crystal_lfa.geometry.exact.integers import IntegerMatrix, apply_matrix, is_diagonal, scaled_triangular_inverse
 from crystal_lfa.geometry.torus import Torus
 
 __all__ = ["FrequencyMap", "Images", "columns_of", "frequency_maps", "prepared"]
@@ -54,9 +54,8 @@ def prepared(maps: Sequence[FrequencyMap]) -> list[Images]:
     """Return maps of one torus with tables in which they look up images: for many calls."""
     if not maps:
         return []
-    rows, shape = maps[0].characters.hermite, maps[0].characters.shape
-    diagonal = all(entry == 0 or i == j for i, row in enumerate(rows) for j, entry in enumerate(row))
-    if not diagonal or max(shape) > _LARGEST_TABLE:
+    shape = maps[0].characters.shape
+    if not is_diagonal(maps[0].characters.hermite) or max(shape) > _LARGEST_TABLE:
         return [partial(_computed, one) for one in maps]
     tables = _Tables(shape)
     return [partial(_looked_up, [tables.of_axis(one, i) for i in range(len(shape))]) for one in maps]

@@ -27,6 +27,7 @@ __all__ = [
     "quiet_overflow",
     "read_only",
     "runs_in_numpy",
+    "times_power_of_two",
     "to_complex",
     "to_numpy",
     "without_gradient",
@@ -134,6 +135,14 @@ def in_c_order(array: Any) -> Any:
     BLAS adds up numbers of another layout in another order: the bits of symbols would depend on where they came from.
     """
     return np.ascontiguousarray(array) if is_numpy_array(array) else array
+
+
+def times_power_of_two(numbers: NDArray[Any], exponents: Any) -> NDArray[Any]:
+    """Return complex numbers of numpy times two to powers, exactly but for overflow and underflow."""
+    scaled = np.empty_like(numbers)
+    np.ldexp(numbers.real, exponents, out=scaled.real)
+    np.ldexp(numbers.imag, exponents, out=scaled.imag)
+    return scaled
 
 
 def runs_in_numpy(array: Any) -> bool:

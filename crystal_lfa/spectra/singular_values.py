@@ -153,17 +153,15 @@ class _SymbolSingularValues:
     def cost(self) -> Cost:
         """Return the bytes that a frequency takes."""
         number = self.empty_symbol.dtype.itemsize
-        if self.batched:
-            working = [block.working_bytes(number) for block in self.batched]
-        else:
-            # Beside a symbol the copy that LAPACK destroys.
-            working = [block.working_bytes(number) + number * math.prod(block.shape) for block in self.blocks]
         used = self.batched or self.blocks
-        working = [own + 8 * b.shape[0] * min(b.shape[1:]) for own, b in zip(working, used, strict=True)]
+        working = [b.working_bytes(number) + 8 * b.shape[0] * min(b.shape[1:]) for b in used]
+        beside = 0
         if not self.batched:
-            working = [own + 2 * number * self.count + 64 for own in working]
+            # Of each symbol the copy that LAPACK destroys; values on their way into one row.
+            working = [own + number * math.prod(b.shape) for own, b in zip(working, used, strict=True)]
+            beside = 2 * number * self.count + 64
         return Cost(
-            working=max(working, default=2 * number * self.count + 64),
+            working=max(working, default=0) + beside,
             result=number // 2 * self.count,
             fixed=sum(block.fixed_bytes(number) for block in used),
             together=LANES,

@@ -69,9 +69,8 @@ def bidiagonalise(
         for i in range(top, rows, lanes):
             re, im = load(real, column + i), load(imaginary, column + i)
             p, q = load(old_left_r, i), load(old_left_i, i)
-            re, im = fused(q, b, fused_minus(p, a, re)), fused_minus(p, b, fused_minus(q, a, im))
-            p, q = load(x_r, i), load(x_i, i)
-            re, im = fused_minus(q, d, fused_minus(p, c, re)), fused(p, d, fused_minus(q, c, im))
+            re, im = _less_product(re, im, p, q, a, b)
+            re, im = _less_product(re, im, load(x_r, i), load(x_i, i), c, -d)
             store(left_r, i, re)
             store(left_i, i, im)
             square = fused(re, re, fused(im, im, square))
@@ -103,9 +102,8 @@ def bidiagonalise(
             for i in range(top, rows, lanes):
                 re, im = load(real, column + i), load(imaginary, column + i)
                 p, q = load(old_left_r, i), load(old_left_i, i)
-                re, im = fused(q, b, fused_minus(p, a, re)), fused_minus(p, b, fused_minus(q, a, im))
-                p, q = load(x_r, i), load(x_i, i)
-                re, im = fused_minus(q, d, fused_minus(p, c, re)), fused(p, d, fused_minus(q, c, im))
+                re, im = _less_product(re, im, p, q, a, b)
+                re, im = _less_product(re, im, load(x_r, i), load(x_i, i), c, -d)
                 store(real, column + i, re)
                 store(imaginary, column + i, im)
                 p, q = load(left_r, i), load(left_i, i)
@@ -113,8 +111,7 @@ def bidiagonalise(
             t_r, t_i = t_r * tau, t_i * tau
             # The entry of the reduced row, and its part of A r^H.
             re, im = load(real, column + top), load(imaginary, column + top)
-            r_r = fused(first_i, t_i, fused_minus(first_r, t_r, re))
-            r_i = fused_minus(first_i, t_r, fused_minus(first_r, t_i, im))
+            r_r, r_i = _less_product(re, im, first_r, first_i, t_r, t_i)
             store(y_r, at, t_r)
             store(y_i, at, t_i)
             store(row_r, at, r_r)
@@ -151,11 +148,17 @@ def bidiagonalise(
             p, q = load(w_r, i), load(w_i, i)
             p, q = fused_minus(im, d, fused(re, c, p)), fused(im, c, fused(re, d, q))
             re, im = load(left_r, i), load(left_i, i)
-            p, q = fused(im, t_i, fused_minus(re, t_r, p)), fused_minus(im, t_r, fused_minus(re, t_i, q))
+            p, q = _less_product(p, q, re, im, t_r, t_i)
             store(x_r, i, sigma * p)
             store(x_i, i, sigma * q)
             store(old_left_r, i, re)
             store(old_left_i, i, im)
+
+
+@inner
+def _less_product(re: Any, im: Any, p: Any, q: Any, a: Any, b: Any) -> Any:
+    """Return re + i im - (p + i q) (a + i b)."""
+    return fused(q, b, fused_minus(p, a, re)), fused_minus(p, b, fused_minus(q, a, im))
 
 
 @inner

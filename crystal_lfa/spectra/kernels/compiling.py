@@ -7,10 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from numba import njit
+from numba import njit, types
 from numba.core.caching import FunctionCache
 
-__all__ = ["Compiled", "inner"]
+__all__ = ["NUMBERS", "Compiled", "inner"]
+
+NUMBERS = {"float32": types.float32, "float64": types.float64}
+"""The number types that kernels are compiled for."""
 
 inner = njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 """Decorates what kernels call."""

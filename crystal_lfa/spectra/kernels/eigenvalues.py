@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numba import types
 
-from crystal_lfa.spectra.kernels.compiling import Compiled, inner
+from crystal_lfa.spectra.kernels.compiling import NUMBERS, Compiled, inner
 from crystal_lfa.spectra.kernels.hessenberg import reduce_to_hessenberg, shifted_step
 from crystal_lfa.spectra.kernels.lanes import REGISTER_BYTES
 
@@ -166,6 +166,4 @@ def _nearest(real: Any, imaginary: Any, n: int, lanes: int, lane: int, last: int
     return d - product / (half + distance)
 
 
-_NUMBERS = {"float32": types.float32, "float64": types.float64}
-
-eigenvalues_kernel = Compiled(_define, {n: (x[:, :, :, ::1], x[:, :, ::1], types.intp) for n, x in _NUMBERS.items()})
+eigenvalues_kernel = Compiled(_define, {n: (x[:, :, :, ::1], x[:, :, ::1], types.intp) for n, x in NUMBERS.items()})

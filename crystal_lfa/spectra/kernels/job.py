@@ -86,13 +86,9 @@ def _sums(block: IndependentBlocks, torus: Torus | None) -> SymbolSums:
 
 
 def whole_sums(symbols: WholeSymbols, torus: Torus) -> SymbolSums | None:
-    """Return the symbols of an operator of finite range in numpy as sums, undivided; None of others."""
+    """Return symbols that suit a kernel as sums, undivided, if they are those of an operator of finite range."""
     operator = symbols.program.steps[-1].operator
-    if (
-        not isinstance(operator, CrystalOperator)
-        or not is_numpy_array(operator.multipliers)
-        or not len(operator.offsets)
-    ):
+    if not isinstance(operator, CrystalOperator) or not len(operator.offsets):
         return None
     multipliers = to_complex(operator.multipliers, symbols.dtype)
     return _sums(IndependentBlocks(operator.offsets, multipliers[:, None]), torus)

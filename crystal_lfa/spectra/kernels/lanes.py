@@ -112,14 +112,18 @@ def vector_functions(registers: int) -> tuple[Any, Any, Any]:
     return load, store, splat
 
 
+def _called(builder: Any, name: str, lanes: LanesType, args: Any) -> Any:
+    """Return the call of an LLVM intrinsic on vectors."""
+    kind = ir.FunctionType(lanes.vector, [lanes.vector] * len(args))
+    full = f"llvm.{name}.v{lanes.width}f{lanes.bits}"
+    return builder.call(cgutils.get_or_insert_function(builder.module, kind, full), args)
+
+
 def _instruction(name: str, operands: int) -> Any:
     """Return the function of vectors that is an LLVM intrinsic of this name."""
 
     def lower(_context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        lanes = sig.return_type
-        kind = ir.FunctionType(lanes.vector, [lanes.vector] * operands)
-        full = f"llvm.{name}.v{lanes.width}f{lanes.bits}"
-        return builder.call(cgutils.get_or_insert_function(builder.module, kind, full), args)
+        return _called(builder, name, sig.return_type, args)
 
     def one(_typing: Any, a: Any) -> tuple[Any, Lowering]:
         return a(a), lower
@@ -145,10 +149,7 @@ def fused_minus(_typing: Any, a: Any, b: Any, c: Any) -> tuple[Any, Lowering]:
     """Return c - a b, rounded once."""
 
     def lower(_context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        lanes = sig.return_type
-        kind = ir.FunctionType(lanes.vector, [lanes.vector] * 3)
-        fma = cgutils.get_or_insert_function(builder.module, kind, f"llvm.fma.v{lanes.width}f{lanes.bits}")
-        return builder.call(fma, [builder.fneg(args[0]), args[1], args[2]])
+        return _called(builder, "fma", sig.return_type, [builder.fneg(args[0]), *args[1:]])
 
     return a(a, b, c), lower
 

@@ -13,10 +13,21 @@ from numba import types
 from crystal_lfa.spectra.kernels.assembly import assemble, take
 from crystal_lfa.spectra.kernels.bidiagonal import bidiagonalise, length_of_column, room_for_vectors
 from crystal_lfa.spectra.kernels.bidiagonal_values import bidiagonal_values
-from crystal_lfa.spectra.kernels.compiling import Compiled
+from crystal_lfa.spectra.kernels.compiling import NUMBERS, Compiled, inner
 from crystal_lfa.spectra.kernels.lanes import REGISTER_BYTES
 
 __all__ = ["matrices_kernel", "sums_kernel"]
+
+
+@inner
+def _keep(diagonal: Any, above: Any, lanes: int, first: int, step: int, diagonals: Any, aboves: Any) -> None:
+    """Copy the bidiagonals of all lanes to rows first, first + step, ..., as far as there are any."""
+    for lane in range(lanes):
+        row = first + lane * step
+        if row < len(diagonals):
+            for k in range(diagonals.shape[1]):
+                diagonals[row, k] = diagonal[k * lanes + lane]
+                aboves[row, k] = above[k * lanes + lane]
 
 
 def _define_sums(digest: str) -> Any:
@@ -53,11 +64,7 @@ def _define_sums(digest: str) -> Any:
                     length_of_column(real, imaginary, m, lanes, diagonal)
                 else:
                     bidiagonalise(real, imaginary, m, n, lanes, one, room, diagonal, above, turns)
-                for lane in range(min(lanes, b - start)):
-                    row = (start + lane) * count + block
-                    for k in range(n):
-                        diagonals[row, k] = diagonal[k * lanes + lane]
-                        aboves[row, k] = above[k * lanes + lane]
+                _keep(diagonal, above, lanes, start * count + block, count, diagonals, aboves)
         values = np.empty((b * count, n))
         if n == 1:
             values[:] = diagonals
@@ -96,10 +103,7 @@ def _define_matrices(digest: str) -> Any:
         for start in range(0, b, lanes):
             take(matrices, start, lanes, real, imaginary)
             bidiagonalise(real, imaginary, m, n, lanes, one, room, diagonal, above, turns)
-            for lane in range(min(lanes, b - start)):
-                for k in range(n):
-                    diagonals[start + lane, k] = diagonal[k * lanes + lane]
-                    aboves[start + lane, k] = above[k * lanes + lane]
+            _keep(diagonal, above, lanes, start, 1, diagonals, aboves)
         values = np.empty((b, n))
         missing = bidiagonal_values(diagonals, aboves, values, most_steps)
         return values, diagonals, aboves, missing
@@ -107,9 +111,7 @@ def _define_matrices(digest: str) -> Any:
     return values_of_matrices
 
 
-_NUMBERS = {"float32": types.float32, "float64": types.float64}
-
 sums_kernel = Compiled(
-    _define_sums, {n: (x[:, ::1], x[:, :, :, ::1], x[:, :, :, ::1], types.intp) for n, x in _NUMBERS.items()}
+    _define_sums, {n: (x[:, ::1], x[:, :, :, ::1], x[:, :, :, ::1], types.intp) for n, x in NUMBERS.items()}
 )
-matrices_kernel = Compiled(_define_matrices, {n: (x[:, :, :, ::1], types.intp) for n, x in _NUMBERS.items()})
+matrices_kernel = Compiled(_define_matrices, {n: (x[:, :, :, ::1], types.intp) for n, x in NUMBERS.items()})

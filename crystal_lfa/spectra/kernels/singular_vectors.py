@@ -11,7 +11,7 @@ from crystal_lfa.spectra.kernels.assembly import TILE, assemble, take
 from crystal_lfa.spectra.kernels.back_transformation import phases, reflect, right_vectors, turned_vectors
 from crystal_lfa.spectra.kernels.bidiagonal import bidiagonalise, room_for_vectors
 from crystal_lfa.spectra.kernels.bidiagonal_vectors import TOGETHER, bidiagonal_vectors
-from crystal_lfa.spectra.kernels.compiling import Compiled, inner
+from crystal_lfa.spectra.kernels.compiling import NUMBERS, Compiled, inner
 from crystal_lfa.spectra.kernels.lanes import REGISTER_BYTES
 
 __all__ = ["factors_kernel"]
@@ -166,4 +166,4 @@ def _signature(number: Any) -> tuple[Any, ...]:
     return four, two, three, three, four, two, four, types.intp
 
 
-factors_kernel = Compiled(_define, {"float32": _signature(types.float32), "float64": _signature(types.float64)})
+factors_kernel = Compiled(_define, {name: _signature(number) for name, number in NUMBERS.items()})

@@ -19,7 +19,7 @@ from crystal_lfa.geometry import Torus
 from crystal_lfa.geometry.characters import Exponents
 from crystal_lfa.geometry.exact.roots_of_unity import roots_of_unity
 from crystal_lfa.operators import IndependentBlocks
-from crystal_lfa.operators.arrays import to_numpy
+from crystal_lfa.operators.arrays import times_power_of_two, to_numpy
 from crystal_lfa.spectra.kernels.matrices import MOST_STEPS, complete, room_for_factors
 
 __all__ = ["SymbolSums"]
@@ -69,8 +69,8 @@ class SymbolSums:
 
     Attributes
     ----------
-    blocks : IndependentBlocks
-        With multipliers in numpy.
+    shape : (count, p, q)
+        How many blocks, and the shape of each.
     offsets : (h, d) int64
         One of each pair y, -y.
     odd : (s,) int64
@@ -99,8 +99,9 @@ class SymbolSums:
         largest = np.maximum(np.abs(multipliers.real).max(axis=axes), np.abs(multipliers.imag).max(axis=axes))
         exponents = np.frexp(largest)[1]
         first, second, odd = _pairs(blocks.offsets)
-        here = _scaled(multipliers[first], -exponents)
-        there = _scaled(multipliers[second], -exponents)
+        powers = -exponents[:, None, None]
+        here = times_power_of_two(multipliers[first], powers)
+        there = times_power_of_two(multipliers[second], powers)
         there[second == first] = 0
         there[second < 0] = 0
         even, turning = here + there, (here - there)[odd]
@@ -176,15 +177,6 @@ def _pairs(offsets: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.in
     opposite = np.array([numbers.get(tuple(-x for x in offset), -1) for offset in numbers], dtype=np.int64)
     first = np.flatnonzero((opposite < 0) | (opposite >= np.arange(len(offsets))))
     return first, opposite[first], np.flatnonzero(opposite[first] != first)
-
-
-def _scaled(multipliers: NDArray[Any], exponents: NDArray[Any]) -> NDArray[Any]:
-    """Return complex numbers (k, count, p, q) times two to powers (count,)."""
-    exponent = exponents[:, None, None]
-    scaled = np.empty_like(multipliers)
-    np.ldexp(multipliers.real, exponent, out=scaled.real)
-    np.ldexp(multipliers.imag, exponent, out=scaled.imag)
-    return scaled
 
 
 def _arranged(table: NDArray[Any]) -> NDArray[Any]:

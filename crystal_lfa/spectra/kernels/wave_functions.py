@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numba import types
 
-from crystal_lfa.spectra.kernels.compiling import Compiled
+from crystal_lfa.spectra.kernels.compiling import NUMBERS, Compiled
 
 __all__ = ["waves_kernel"]
 
@@ -54,6 +54,6 @@ waves_kernel = Compiled(
     _define,
     {
         name: (_INTEGERS, _INTEGERS, _TABLE, _INTEGERS, types.float64[:, ::1], _INTEGERS, number[:, ::1])
-        for name, number in (("float32", types.float32), ("float64", types.float64))
+        for name, number in NUMBERS.items()
     },
 )

@@ -14,7 +14,7 @@ from crystal_lfa.frequencies.climbing import wrapped
 from crystal_lfa.geometry import Crystal, lattices
 from crystal_lfa.geometry.exact.span import span
 from crystal_lfa.operators import CrystalOperator, IndependentBlocks, independent_blocks
-from crystal_lfa.operators.arrays import quiet_overflow, to_complex, to_numpy
+from crystal_lfa.operators.arrays import quiet_overflow, times_power_of_two, to_complex, to_numpy
 from crystal_lfa.spectra.kernels.job import values_by_kernels
 from crystal_lfa.spectra.norms.norm_landscape import NormLandscape, Norms
 from crystal_lfa.spectra.stacks import finite, values_of
@@ -66,8 +66,7 @@ def certified_norm(
     basis, coordinates = span([[int(x) for x in y - offsets[0]] for y in offsets])
     # Scaled by a power of two, so that squares neither vanish nor overflow.
     exponent = math.frexp(largest)[1]
-    kept = multipliers[present]
-    scaled = (np.ldexp(kept.real, -exponent) + 1j * np.ldexp(kept.imag, -exponent)).astype(kept.dtype)
+    scaled = times_power_of_two(multipliers[present], -exponent)
     blocks = _blocks(coordinates, finite(scaled), real=operator.is_real)
     most = usual_evaluations(operator.shape) if evaluations is None else evaluations
     most = max(1, min(most, options.limit // (_BOX_BYTES * max(1, len(basis)))))
