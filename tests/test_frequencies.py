@@ -8,12 +8,14 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from threadpoolctl import threadpool_info, threadpool_limits
 
 import crystal_lfa as lfa
@@ -25,6 +27,7 @@ from crystal_lfa.frequencies import (
     Reduction,
     TorusWaves,
     available_cores,
+    make_chunks,
     make_plan,
     parse_memory,
     readable_bytes,
@@ -323,3 +326,73 @@ def test_overlapping_calls_put_the_blas_threads_back() -> None:
         assert started.wait(30)
         lfa.svdvals(operator, 8, progress=lambda _done, _total: finish.set() or first.result())
     assert threads() == before
+
+
+# Threads of this process ----------------------------------------------------------------------------------------
+
+
+class Counting:
+    """A task that notes in which threads it runs, and how many chunks are in work or have not been handed out."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.threads: set[int] = set()
+        self.open = self.most = 0
+
+    def __call__(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+        with self.lock:
+            self.threads.add(threading.get_ident())
+            self.open += 1
+            self.most = max(self.most, self.open)
+        time.sleep(0.002)
+        return numbers**2
+
+    def handed_out(self) -> None:
+        with self.lock:
+            self.open -= 1
+
+
+@pytest.mark.parametrize("concurrency", [1, 2, 3])
+def test_this_thread_and_others_share_the_chunks(concurrency: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crystal_lfa.frequencies.run.available_cores", lambda: 4)
+    task = Counting()
+    found = {}
+    for numbers, squared in run_plan(plan_of(chunk=1, concurrency=concurrency), task):
+        task.handed_out()
+        time.sleep(0.004)
+        found.update(zip(numbers.tolist(), squared.tolist(), strict=True))
+    assert found == {number: number**2 for number in range(30)}
+    assert threading.get_ident() in task.threads
+    assert len(task.threads) <= concurrency
+    assert (len(task.threads) > 1) == (concurrency > 1)
+    # One more may wait to be handed out.
+    assert task.most <= concurrency + 1
+
+
+def test_little_work_stays_in_this_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crystal_lfa.frequencies.run.available_cores", lambda: 4)
+    for working, alone in ((1000, True), (1_000_000, False)):
+        plan = make_plan(TORUS, Cost(working, 8), 10**9)
+        assert plan.alone == alone
+        assert make_chunks(30, Cost(working, 8), 10**9).alone == alone
+        task = Counting()
+        list(run_plan(replace(plan, chunk=1), task))
+        assert (task.threads == {threading.get_ident()}) == alone
+
+
+def test_an_exception_in_another_thread_arrives_and_ends_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crystal_lfa.frequencies.run.available_cores", lambda: 4)
+    here = threading.get_ident()
+    calls = []
+
+    def elsewhere(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+        calls.append(numbers)
+        time.sleep(0.002)
+        if threading.get_ident() != here:
+            raise ZeroDivisionError(f"at {numbers[0]}")
+        return numbers
+
+    with pytest.raises(ZeroDivisionError, match=r"at \d+"):
+        list(run_plan(plan_of(chunk=1), elsewhere))
+    assert len(calls) < 30
+    assert not any(thread.name.startswith("ThreadPool") for thread in threading.enumerate())

@@ -7,6 +7,7 @@ import math
 import subprocess
 import sys
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -20,12 +21,15 @@ from numba import njit
 from numpy.typing import NDArray
 
 import crystal_lfa as lfa
+from crystal_lfa.frequencies import TorusWaves
+from crystal_lfa.operators import IndependentBlocks
 from crystal_lfa.spectra.kernels import choice, job, matrices
 from crystal_lfa.spectra.kernels.bidiagonal_values import bidiagonal_values
 from crystal_lfa.spectra.kernels.choice import Account
 from crystal_lfa.spectra.kernels.compiling import Compiled
 from crystal_lfa.spectra.kernels.matrices import kernel_eigenvalues, kernel_factors, kernel_values
 from crystal_lfa.spectra.kernels.report import prepared
+from crystal_lfa.spectra.kernels.symbol_sums import SymbolSums
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -128,6 +132,30 @@ def test_single_precision(kind: str, m: int, n: int, rng: np.random.Generator) -
     expected = np.linalg.svd(a.astype(np.complex128), compute_uv=False)
     assert np.abs(values - expected).max() <= 3e-6 * expected.max()
     assert np.abs((u * s[:, None, :]) @ vh - a).max() <= 1e-5 * expected.max()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("twist", [0, (0.5, Fraction(1, 3))])
+def test_functions_of_the_frequency_in_lanes(dtype: Any, twist: Any, rng: np.random.Generator) -> None:
+    plane = lfa.lattices.square()
+    torus = plane.torus([[7, 0], [3, 12]], twist)
+    offsets = np.array([[0, 0], [1, 0], [-1, 0], [2, 5], [0, -3]])
+    multipliers = np.ones((5, 1, 1, 1), np.result_type(dtype, np.complex64))
+    sums = SymbolSums.of(IndependentBlocks(offsets, multipliers))
+    # Neighbours, repetitions, jumps back and forth, and rows' ends.
+    numbers = np.concatenate([np.arange(84), [5, 5, 6, 7, 8, 3], rng.integers(84, size=21)])
+    for some in (numbers, numbers[:1], numbers[10:23]):
+        waves = TorusWaves(torus, some)
+        looked_up, count = sums.on(torus)._functions(waves)
+        computed, _ = sums._functions(waves)
+        assert count == len(some)
+        assert looked_up.shape == computed.shape
+        assert looked_up.shape[0] == -(-count // looked_up.shape[2])
+        np.testing.assert_allclose(looked_up, computed, rtol=0, atol=4 * np.finfo(dtype).eps)
+        in_rows = looked_up.transpose(0, 2, 1).reshape(-1, looked_up.shape[1])[:count]
+        exact = torus.waves(sums.offsets, some)
+        expected = np.concatenate([exact.real, exact.imag[:, sums.odd]], axis=1)
+        np.testing.assert_allclose(in_rows, expected, rtol=0, atol=4 * np.finfo(dtype).eps)
 
 
 GENERAL: dict[str, Callable[[NDArray[Any]], NDArray[Any]]] = {
@@ -381,7 +409,7 @@ class _Kernel:
 @pytest.fixture
 def kernel(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> _Kernel:
     found = _Kernel(kept=request.param)
-    monkeypatch.setattr(choice, "found_kernels", lambda: {"sums": found})
+    monkeypatch.setattr(choice, "found_kernels", lambda: {"values": found})
     return found
 
 
@@ -389,20 +417,20 @@ def kernel(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> _
 def test_what_is_on_disk_is_loaded_once_work_has_grown(kernel: _Kernel) -> None:
     account = Account()
     step = choice.LOADED_AFTER / 4
-    assert [account.chooses_kernel("sums", "float64", step) for _ in range(6)] == [False] * 3 + [True] * 3
+    assert [account.chooses_kernel("values", "float64", step) for _ in range(6)] == [False] * 3 + [True] * 3
     assert kernel.prepared == 1
-    assert Account().chooses_kernel("sums", "float64", 2 * choice.LOADED_AFTER)
+    assert Account().chooses_kernel("values", "float64", 2 * choice.LOADED_AFTER)
 
 
 @pytest.mark.parametrize("kernel", [False], indirect=True)
 def test_nothing_is_compiled_for_less_work_than_compiling_takes(kernel: _Kernel) -> None:
     account = Account()
-    assert not account.chooses_kernel("sums", "float64", 0.9 * choice.COMPILED_AFTER)
+    assert not account.chooses_kernel("values", "float64", 0.9 * choice.COMPILED_AFTER)
     assert kernel.prepared == 0
-    assert account.chooses_kernel("sums", "float64", 0.2 * choice.COMPILED_AFTER)
-    assert account.chooses_kernel("sums", "float64", 0.0)
+    assert account.chooses_kernel("values", "float64", 0.2 * choice.COMPILED_AFTER)
+    assert account.chooses_kernel("values", "float64", 0.0)
     assert kernel.prepared == 1
-    assert Account().chooses_kernel("sums", "float64", 2 * choice.COMPILED_AFTER)
+    assert Account().chooses_kernel("values", "float64", 2 * choice.COMPILED_AFTER)
 
 
 WITHOUT_NUMBA = """
@@ -437,13 +465,11 @@ def test_a_kernel_that_can_be_kept_nowhere_still_works() -> None:
 def test_the_command_says_which_kernels_are_ready(tmp_path: Path) -> None:
     said = run("kernels", folder=tmp_path)
     assert said.returncode == 0
-    assert said.stdout.count("was ready") == 10
+    assert said.stdout.count("was ready") == 8
     assert "kept in" in said.stdout
     states = json.loads(run("kernels", "--json", "-", folder=tmp_path).stdout)["kernels"]
     assert {(state["kernel"], state["dtype"]) for state in states} == {
-        (kernel, dtype)
-        for kernel in ("waves", "sums", "matrices", "factors", "eigenvalues")
-        for dtype in ("float32", "float64")
+        (kernel, dtype) for kernel in ("waves", "values", "factors", "eigenvalues") for dtype in ("float32", "float64")
     }
     assert run("kernels", "--json", "states.json", folder=tmp_path).stdout == ""
     assert json.loads((tmp_path / "states.json").read_text())["kernels"]

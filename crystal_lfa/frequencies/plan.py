@@ -75,12 +75,15 @@ class Plan:
         The number of consecutive frequencies a chunk spans; of those visited, where symmetries tell which they are.
     concurrency : int
         The number of chunks that may be in work at one time within the budget.
+    alone : bool
+        Whether there is so little to do that this process uses one thread: waking another would take as long.
     """
 
     torus: Torus
     reduction: Reduction
     chunk: int
     concurrency: int
+    alone: bool = False
 
     @property
     def total(self) -> int:
@@ -138,13 +141,14 @@ class Chunks:
     ----------
     total : int
         How many there are.
-    chunk, concurrency : int
+    chunk, concurrency, alone
         As of `Plan`.
     """
 
     total: int
     chunk: int
     concurrency: int
+    alone: bool = False
 
     def __len__(self) -> int:
         return (self.total + self.chunk - 1) // self.chunk
@@ -175,7 +179,7 @@ def make_chunks(total: int, cost: Cost, memory: int) -> Chunks:
     MemoryBudgetError
         As `make_plan`.
     """
-    return Chunks(total, *_portions(total, cost, memory))
+    return Chunks(total, *_portions(total, cost, memory), alone=total * cost.working <= CHUNK_BYTES)
 
 
 def make_plan(torus: Torus, cost: Cost, memory: int, reduction: Reduction | None = None) -> Plan:
@@ -192,7 +196,9 @@ def make_plan(torus: Torus, cost: Cost, memory: int, reduction: Reduction | None
         If the result and the working arrays of a single symbol do not fit.
     """
     used = Reduction(torus) if reduction is None else reduction
-    return Plan(torus, used, *_portions(torus.order, replace(cost, fixed=cost.fixed + used.held_bytes), memory))
+    portions = _portions(torus.order, replace(cost, fixed=cost.fixed + used.held_bytes), memory)
+    plan = Plan(torus, used, *portions)
+    return replace(plan, alone=plan.visits * cost.working <= CHUNK_BYTES)
 
 
 def _portions(total: int, cost: Cost, memory: int) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from queue import SimpleQueue
-from threading import Lock
+from threading import Lock, Semaphore
 from typing import Any, Protocol, runtime_checkable
 from uuid import uuid4
 
@@ -21,6 +21,9 @@ from crystal_lfa.frequencies.plan import Plan
 from crystal_lfa.frequencies.progress import Progress, as_progress
 
 __all__ = ["available_cores", "run_chunk", "run_into", "run_plan", "single_blas_thread"]
+
+_Outcome = tuple[NDArray[np.int64], Any]
+"""The numbers of a chunk, and what a task returned there."""
 
 Task = Callable[[NDArray[np.int64]], Any]
 Sink = Callable[[NDArray[np.int64], Any], object]
@@ -84,6 +87,10 @@ class Chunked(Protocol):
     @property
     def concurrency(self) -> int:
         """How many chunks may be in work at one time."""
+
+    @property
+    def alone(self) -> bool:
+        """Whether there is so little to do that one thread of this process does it."""
 
     def __len__(self) -> int: ...
 
@@ -161,7 +168,7 @@ def run_plan(
         raise InvalidArgumentError(message)
     report = as_progress(progress)
     work = _Work(plan, task)
-    workers = min(available_cores(), plan.concurrency, len(plan))
+    workers = 1 if plan.alone else min(available_cores(), plan.concurrency, len(plan))
     done = 0
     with single_blas_thread:
         for span, (numbers, result) in _finished(plan, work, executor, workers):
@@ -204,28 +211,87 @@ class _Delivered:
         self.sink(numbers, self.task(numbers))
 
 
-def _finished(
-    plan: Chunked, work: _Work, executor: Executor | None, workers: int
-) -> Iterator[tuple[range, tuple[NDArray[np.int64], Any]]]:
+def _finished(plan: Chunked, work: _Work, executor: Executor | None, workers: int) -> Iterator[tuple[range, _Outcome]]:
     """Yield every chunk with what its work returned, from this thread, own threads or a foreign executor."""
     if executor is not None:
         yield from _as_completed(plan, work.part, executor, plan.concurrency)
     elif workers == 1:
         yield from ((span, work(span)) for span in plan.chunks())
     else:
-        with ThreadPoolExecutor(workers) as pool:
-            # One chunk more waits for a free thread; a foreign executor might already work on it.
-            yield from _as_completed(plan, lambda _: work, pool, workers + 1)
+        shared = _Shared(plan.chunks(), work, workers)
+        with ThreadPoolExecutor(workers - 1) as pool:
+            for _ in range(workers - 1):
+                pool.submit(shared.help)
+            yield from shared.finished()
+
+
+class _Shared:
+    """Chunks that this thread and others work through, each taking the next one when it is done with the last.
+
+    To hand a chunk to a waiting thread would take as long as working on a small one.
+
+    Parameters
+    ----------
+    room : int
+        How many chunks may be in work or wait to be handed out, so that the budget holds.
+    """
+
+    def __init__(self, spans: Iterator[range], work: _Work, room: int) -> None:
+        self._spans = spans
+        self._work = work
+        self._lock = Lock()
+        self._room = Semaphore(room)
+        self._done: SimpleQueue[tuple[range, Future[_Outcome]]] = SimpleQueue()
+        self._awaited = 0
+
+    def _next(self, helping: int) -> range | None:
+        with self._lock:
+            span = next(self._spans, None)
+            self._awaited += helping * (span is not None)
+            return span
+
+    def help(self) -> None:
+        """Work until nothing is left: for other threads."""
+        while self._room.acquire() and (span := self._next(1)) is not None:
+            outcome: Future[_Outcome] = Future()
+            try:
+                outcome.set_result(self._work(span))
+            except BaseException as error:  # noqa: BLE001 - raised where the results are handed out
+                outcome.set_exception(error)
+            self._done.put((span, outcome))
+
+    def finished(self) -> Iterator[tuple[range, _Outcome]]:
+        """Yield every chunk with what its work returned, working on chunks in this thread too."""
+        try:
+            while (span := self._next(0)) is not None:
+                yield span, self._work(span)
+                while not self._done.empty():
+                    yield self._received()
+            # What waits for room finds that nothing is left.
+            self._room.release(available_cores())
+            while self._awaited:
+                yield self._received()
+        finally:
+            with self._lock:
+                self._spans = iter(())
+            self._room.release(available_cores())
+
+    def _received(self) -> tuple[range, _Outcome]:
+        span, outcome = self._done.get()
+        self._room.release()
+        with self._lock:
+            self._awaited -= 1
+        return span, outcome.result()
 
 
 def _as_completed(
     plan: Chunked, work: Callable[[range], _Work], executor: Executor, flight: int
-) -> Iterator[tuple[range, tuple[NDArray[np.int64], Any]]]:
+) -> Iterator[tuple[range, _Outcome]]:
     """Keep up to `flight` chunks submitted, so that the budget holds; `work` gives what is submitted for a chunk."""
     # concurrent.futures.wait, interrupted from the keyboard at the wrong moment, leaves locks behind on which workers
     # hang; a queue does not.
-    done: SimpleQueue[Future[tuple[NDArray[np.int64], Any]]] = SimpleQueue()
-    pending: dict[Future[tuple[NDArray[np.int64], Any]], range] = {}
+    done: SimpleQueue[Future[_Outcome]] = SimpleQueue()
+    pending: dict[Future[_Outcome], range] = {}
     try:
         for span in plan.chunks():
             future = executor.submit(work(span), span)

@@ -71,10 +71,18 @@ _Axis = tuple[list[tuple[int, NDArray[np.int64]]], NDArray[np.int64] | None]
 
 
 def _looked_up(axes: list[_Axis], columns: tuple[NDArray[np.int64], ...]) -> NDArray[np.int64]:
-    total = np.zeros_like(columns[0])
+    contributions = []
     for shares, table in axes:
-        place = sum(share[columns[axis]] for axis, share in shares)
-        total += place if table is None else table[place]
+        place = _sum([share[columns[axis]] for axis, share in shares])
+        contributions.append(place if table is None else table[place])
+    return _sum(contributions)
+
+
+def _sum(terms: list[NDArray[np.int64]]) -> NDArray[np.int64]:
+    """Return the sum of arrays, in the place of the first."""
+    total, *others = terms
+    for other in others:
+        total += other
     return total
 
 
@@ -110,7 +118,14 @@ class _Tables:
 
 def columns_of(characters: Characters, numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], ...]:
     """Return the coordinates in the box of frequencies with these numbers, an array an axis."""
-    return tuple(np.asarray(column) for column in np.unravel_index(numbers, characters.shape))
+    columns = []
+    rest = numbers
+    # By scalars numpy divides in vector registers; `unravel_index` does not.
+    for extent in reversed(characters.shape[1:]):
+        above = rest // extent
+        columns.append(rest - above * extent)
+        rest = above
+    return rest, *reversed(columns)
 
 
 def frequency_maps(torus: Torus, matrices: NDArray[np.int64], *, real: bool) -> tuple[FrequencyMap, ...]:

@@ -121,6 +121,8 @@ class Places:
 
     def find(self, site: Site) -> int | None:
         """Return the number of the site remembered that this one is, None if there is none."""
+        if not self._exact:
+            return None
         inside = modulo_one(site)
         if inside in self._exact:
             return self._exact[inside]

@@ -18,11 +18,12 @@ load, store, splat = vector_functions(1)
 @inner
 def assemble(
     functions: Any,
-    start: int,
+    at: int,
+    terms: int,
     lanes: int,
-    buffer: Any,
     real_table: Any,
     imaginary_table: Any,
+    block: int,
     real: Any,
     imaginary: Any,
 ) -> None:
@@ -30,33 +31,27 @@ def assemble(
 
     Parameters
     ----------
-    functions : (b, t) real; lane l takes row start + l, those past the end the last row
-    buffer : flat (t, lanes), overwritten
-    real_table : (n, m, tr), the coefficients of the first tr functions
-    imaginary_table : (n, m, ti), those of the last ti
+    functions : flat; from `at` on (terms, lanes)
+    real_table : (count, n, m, tr), of each block the coefficients of the first tr functions
+    imaginary_table : (count, n, m, ti), those of the last ti
     real, imaginary : flat (n, m, lanes), written
     """
-    count, terms = functions.shape
-    n, m, of_real = real_table.shape
-    of_imaginary = imaginary_table.shape[2]
-    for lane in range(lanes):
-        row = min(start + lane, count - 1)
-        for t in range(terms):
-            buffer[t * lanes + lane] = functions[row, t]
-    late = (terms - of_imaginary) * lanes
-    nothing = splat(functions[0, 0] - functions[0, 0])
-    at = 0
+    n, m, of_real = real_table.shape[1:]
+    of_imaginary = imaginary_table.shape[3]
+    late = at + (terms - of_imaginary) * lanes
+    nothing = splat(functions[at] - functions[at])
+    to = 0
     for j in range(n):
         for i in range(m):
             total = nothing
             for t in range(of_real):
-                total = fused(load(buffer, t * lanes), splat(real_table[j, i, t]), total)
-            store(real, at, total)
+                total = fused(load(functions, at + t * lanes), splat(real_table[block, j, i, t]), total)
+            store(real, to, total)
             total = nothing
             for t in range(of_imaginary):
-                total = fused(load(buffer, late + t * lanes), splat(imaginary_table[j, i, t]), total)
-            store(imaginary, at, total)
-            at += lanes
+                total = fused(load(functions, late + t * lanes), splat(imaginary_table[block, j, i, t]), total)
+            store(imaginary, to, total)
+            to += lanes
 
 
 @inner

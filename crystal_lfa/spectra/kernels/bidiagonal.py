@@ -20,7 +20,15 @@ import numpy as np
 from crystal_lfa.spectra.kernels.compiling import inner
 from crystal_lfa.spectra.kernels.lanes import fused, fused_minus, root, vector_functions, where_less
 
-__all__ = ["bidiagonalise", "length_of_column", "reflection", "room_for_vectors", "smallest_normal", "smallest_square"]
+__all__ = [
+    "bidiagonalise",
+    "length_of_column",
+    "reflection",
+    "room_for_vectors",
+    "smallest_normal",
+    "smallest_square",
+    "values_of_two",
+]
 
 load, store, splat = vector_functions(1)
 
@@ -185,6 +193,21 @@ def length_of_column(real: Any, imaginary: Any, m: int, lanes: int, length: Any)
         re, im = load(real, i), load(imaginary, i)
         square = fused(re, re, fused(im, im, square))
     store(length, 0, root(square))
+
+
+@inner
+def values_of_two(diagonal: Any, above: Any, lanes: int, one: Any) -> None:
+    r"""Overwrite the diagonals f, h of bidiagonals of two rows, flat (2, lanes), by their singular values, descending.
+
+    With g above the diagonal :math:`\sigma_1 \pm \sigma_2 = \sqrt{(f \pm h)^2 + g^2}`; of the two equations for the
+    smaller one :math:`\sigma_1 \sigma_2 = f h` keeps its digits.
+    """
+    f, h, g = load(diagonal, 0), load(diagonal, lanes), load(above, 0)
+    square, nothing = g * g, g - g
+    plus, minus = f + h, f - h
+    largest = splat(one / (one + one)) * (root(fused(plus, plus, square)) + root(fused(minus, minus, square)))
+    store(diagonal, 0, largest)
+    store(diagonal, lanes, f * (h / where_less(nothing, largest, largest, splat(one))))
 
 
 @inner

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crystal_lfa.spectra.kernels.eigenvalues import eigenvalues_kernel
-from crystal_lfa.spectra.kernels.singular_values import matrices_kernel, sums_kernel
+from crystal_lfa.spectra.kernels.singular_values import values_kernel
 from crystal_lfa.spectra.kernels.singular_vectors import factors_kernel
 from crystal_lfa.spectra.kernels.wave_functions import waves_kernel
 
@@ -12,7 +12,6 @@ __all__ = ["KERNELS"]
 KERNELS = {
     "eigenvalues": eigenvalues_kernel,
     "factors": factors_kernel,
-    "matrices": matrices_kernel,
-    "sums": sums_kernel,
+    "values": values_kernel,
     "waves": waves_kernel,
 }

@@ -24,7 +24,7 @@ __all__ = ["LANES", "SymbolStacks", "SymbolSums", "suits_kernel", "values_by_ker
 LANES = 8
 """A multiple of how many matrices kernels work on at once, on usual processors."""
 
-_TIMES = {"matrices": 1.0, "factors": 2.5, "eigenvalues": 5.0}
+_TIMES = {"values": 1.0, "factors": 2.5, "eigenvalues": 5.0}
 """How many times longer LAPACK takes for what a kernel does than for singular values."""
 
 
@@ -74,8 +74,8 @@ def values_by_kernels(
         return None
     work = sum(count * lapack_seconds(p, q) for count, p, q in (block.shape for block in blocks))
     seconds = frequencies * work / available_cores()
-    kernels = {"waves"} | {"sums" if isinstance(block, IndependentBlocks) else "matrices" for block in blocks}
-    if not all(account.chooses_kernel(kernel, dtype, seconds) for kernel in sorted(kernels)):
+    kernels = ("values", "waves") if any(isinstance(block, IndependentBlocks) for block in blocks) else ("values",)
+    if not all(account.chooses_kernel(kernel, dtype, seconds) for kernel in kernels):
         return None
     return tuple(_sums(b, torus) if isinstance(b, IndependentBlocks) else SymbolStacks(b) for b in blocks)
 

@@ -11,107 +11,88 @@ import numpy as np
 from numba import types
 
 from crystal_lfa.spectra.kernels.assembly import assemble, take
-from crystal_lfa.spectra.kernels.bidiagonal import bidiagonalise, length_of_column, room_for_vectors
+from crystal_lfa.spectra.kernels.bidiagonal import bidiagonalise, length_of_column, room_for_vectors, values_of_two
 from crystal_lfa.spectra.kernels.bidiagonal_values import bidiagonal_values
 from crystal_lfa.spectra.kernels.compiling import NUMBERS, Compiled, inner
 from crystal_lfa.spectra.kernels.lanes import REGISTER_BYTES
 
-__all__ = ["matrices_kernel", "sums_kernel"]
+__all__ = ["values_kernel"]
+
+
+_CLOSED_FORMS = 2
+"""Rows up to which the values are written down without iteration."""
 
 
 @inner
-def _keep(diagonal: Any, above: Any, lanes: int, first: int, step: int, diagonals: Any, aboves: Any) -> None:
-    """Copy the bidiagonals of all lanes to rows first, first + step, ..., as far as there are any."""
-    for lane in range(lanes):
-        row = first + lane * step
-        if row < len(diagonals):
-            for k in range(diagonals.shape[1]):
-                diagonals[row, k] = diagonal[k * lanes + lane]
-                aboves[row, k] = above[k * lanes + lane]
+def _keep(numbers: Any, lanes: int, first: int, step: int, rows: Any) -> None:
+    """Copy numbers, flat (n, lanes), to rows first, first + step, ..., as far as there are any."""
+    for lane in range(min(lanes, (len(rows) - first + step - 1) // step)):
+        for k in range(rows.shape[1]):
+            rows[first + lane * step, k] = numbers[k * lanes + lane]
 
 
-def _define_sums(digest: str) -> Any:
-    def values_of_sums(functions: Any, real_table: Any, imaginary_table: Any, most_steps: int) -> Any:
-        """Return the singular values of sums of real functions of the frequency, and which were not found.
+def _define(digest: str) -> Any:
+    def values_of_matrices(
+        matrices: Any, functions: Any, real_table: Any, imaginary_table: Any, values: Any, most_steps: int
+    ) -> Any:
+        """Write the singular values of matrices, descending; return their bidiagonals and which were not found.
+
+        The matrices are given as they are or, where there are none, as sums over real functions of the frequency.
 
         Parameters
         ----------
-        functions : (b, t) float32 or float64
+        matrices : (b or 0, m, n, 2) float32 or float64, real and imaginary parts last, entries near 1 or smaller
+        functions : (groups, t, lanes), of the same type
+            A group holds as many frequencies as a register has lanes, so there are as many groups as b needs.
         real_table, imaginary_table : (count, n, m, tr), (count, n, m, ti), of the same type, m >= n
             Coefficients of the first tr and the last ti functions in the entries (i, j) of `count` matrices, at [j, i].
+        values : (b, count, min(m, n)) float64, written
         most_steps : see `bidiagonal_values`
 
         Returns
         -------
-        values : (b, count, n) float64, descending
-        missing : (b, count) bool
+        diagonals, aboves : (b count, min(m, n)) float64
+            Empty where the values need no iteration, which may give up.
+        missing : (b count,) bool
         """
         _ = digest  # a kernel kept on disk is found again by what it refers to
-        b, terms = functions.shape
-        count, n, m = real_table.shape[:3]
+        b, count, n = values.shape
+        given = len(matrices) > 0
+        m = max(matrices.shape[1], matrices.shape[2]) if given else real_table.shape[2]
+        kind, terms, flat = functions.dtype, functions.shape[1], functions.ravel()
         lanes = REGISTER_BYTES // functions.itemsize
-        one = functions.dtype.type(1.0)
-        real, imaginary = np.empty(n * m * lanes, functions.dtype), np.empty(n * m * lanes, functions.dtype)
-        buffer = np.empty(terms * lanes, functions.dtype)
-        room = np.empty(room_for_vectors(m, n, lanes), functions.dtype)
-        turns = np.empty((6, n * lanes), functions.dtype)
-        diagonal, above = np.empty(n * lanes, functions.dtype), np.zeros(n * lanes, functions.dtype)
-        diagonals, aboves = np.empty((b * count, n)), np.empty((b * count, n))
+        real, imaginary = np.empty(n * m * lanes, kind), np.empty(n * m * lanes, kind)
+        room = np.empty(room_for_vectors(m, n, lanes), kind)
+        turns = np.empty((6, n * lanes), kind)
+        diagonal, above = np.empty(n * lanes, kind), np.zeros(n * lanes, kind)
+        one, closed, rows = kind.type(1.0), n <= _CLOSED_FORMS, values.reshape(b * count, n)
+        kept = 0 if closed else b * count
+        diagonals, aboves = np.empty((kept, n)), np.empty((kept, n))
         for start in range(0, b, lanes):
             for block in range(count):
-                assemble(functions, start, lanes, buffer, real_table[block], imaginary_table[block], real, imaginary)
+                if given:
+                    take(matrices, start, lanes, real, imaginary)
+                else:
+                    assemble(flat, start * terms, terms, lanes, real_table, imaginary_table, block, real, imaginary)
                 if n == 1:
                     length_of_column(real, imaginary, m, lanes, diagonal)
                 else:
                     bidiagonalise(real, imaginary, m, n, lanes, one, room, diagonal, above, turns)
-                _keep(diagonal, above, lanes, start * count + block, count, diagonals, aboves)
-        values = np.empty((b * count, n))
-        if n == 1:
-            values[:] = diagonals
-            missing = np.zeros(b * count, np.bool_)
-        else:
-            missing = bidiagonal_values(diagonals, aboves, values, most_steps)
-        return values.reshape(b, count, n), diagonals, aboves, missing
-
-    return values_of_sums
-
-
-def _define_matrices(digest: str) -> Any:
-    def values_of_matrices(matrices: Any, most_steps: int) -> Any:
-        """Return the singular values of matrices, and which were not found.
-
-        Parameters
-        ----------
-        matrices : (b, m, n, 2) float32 or float64, real and imaginary parts last, entries near 1 or smaller
-        most_steps : see `bidiagonal_values`
-
-        Returns
-        -------
-        values : (b, min(m, n)) float64, descending
-        missing : (b,) bool
-        """
-        _ = digest  # a kernel kept on disk is found again by what it refers to
-        b = len(matrices)
-        m, n = max(matrices.shape[1], matrices.shape[2]), min(matrices.shape[1], matrices.shape[2])
-        lanes = REGISTER_BYTES // matrices.itemsize
-        one = matrices.dtype.type(1.0)
-        real, imaginary = np.empty(n * m * lanes, matrices.dtype), np.empty(n * m * lanes, matrices.dtype)
-        room = np.empty(room_for_vectors(m, n, lanes), matrices.dtype)
-        turns = np.empty((6, n * lanes), matrices.dtype)
-        diagonal, above = np.empty(n * lanes, matrices.dtype), np.zeros(n * lanes, matrices.dtype)
-        diagonals, aboves = np.empty((b, n)), np.empty((b, n))
-        for start in range(0, b, lanes):
-            take(matrices, start, lanes, real, imaginary)
-            bidiagonalise(real, imaginary, m, n, lanes, one, room, diagonal, above, turns)
-            _keep(diagonal, above, lanes, start, 1, diagonals, aboves)
-        values = np.empty((b, n))
-        missing = bidiagonal_values(diagonals, aboves, values, most_steps)
-        return values, diagonals, aboves, missing
+                if n == 2:
+                    values_of_two(diagonal, above, lanes, one)
+                first = start * count + block
+                _keep(diagonal, lanes, first, count, rows if closed else diagonals)
+                if not closed:
+                    _keep(above, lanes, first, count, aboves)
+        missing = np.zeros(b * count, np.bool_) if closed else bidiagonal_values(diagonals, aboves, rows, most_steps)
+        return diagonals, aboves, missing
 
     return values_of_matrices
 
 
-sums_kernel = Compiled(
-    _define_sums, {n: (x[:, ::1], x[:, :, :, ::1], x[:, :, :, ::1], types.intp) for n, x in NUMBERS.items()}
-)
-matrices_kernel = Compiled(_define_matrices, {n: (x[:, :, :, ::1], types.intp) for n, x in NUMBERS.items()})
+def _signature(number: Any) -> tuple[Any, ...]:
+    three, four = number[:, :, ::1], number[:, :, :, ::1]
+    return four, three, four, four, types.float64[:, :, ::1], types.intp
+
+
+values_kernel = Compiled(_define, {name: _signature(number) for name, number in NUMBERS.items()})

@@ -99,7 +99,7 @@ def _define(digest: str) -> Any:
         Parameters
         ----------
         matrices : (b or 0, m, n, 2) float32 or float64, real and imaginary parts last, entries near 1 or smaller
-        functions, real_table, imaginary_table : (b or 0, t), (n, m, tr), (n, m, ti), see `values_of_sums`
+        functions, real_table, imaginary_table : see `values_of_matrices`; tables of one block
         left, values, right : (b, m, r, 2), (b, r), (b, r, n, 2), r = min(m, n), of the same type, written
         most_sweeps : see `bidiagonal_vectors`
 
@@ -112,8 +112,7 @@ def _define(digest: str) -> Any:
         wide = left.shape[1] < right.shape[2]
         m, n = max(left.shape[1], right.shape[2]), min(left.shape[1], right.shape[2])
         lanes = REGISTER_BYTES // values.itemsize
-        kind = values.dtype
-        buffer = np.empty(functions.shape[1] * lanes, kind)
+        kind, terms, flat = values.dtype, functions.shape[1], functions.ravel()
         one = kind.type(1.0)
         real, imaginary = np.empty(n * m * lanes, kind), np.empty(n * m * lanes, kind)
         x_r, x_i = np.empty(n * m * lanes, kind), np.empty(n * m * lanes, kind)
@@ -132,7 +131,7 @@ def _define(digest: str) -> Any:
             if len(matrices) > 0:
                 take(matrices, start, lanes, real, imaginary)
             else:
-                assemble(functions, start, lanes, buffer, real_table, imaginary_table, real, imaginary)
+                assemble(flat, start * terms, terms, lanes, real_table, imaginary_table, 0, real, imaginary)
             bidiagonalise(real, imaginary, m, n, lanes, one, room, diagonal, above, turns)
             above[(n - 1) * lanes :] = 0
             phases(turns, n, lanes, one, of_rows, of_columns)
@@ -163,7 +162,7 @@ def _define(digest: str) -> Any:
 
 def _signature(number: Any) -> tuple[Any, ...]:
     two, three, four = number[:, ::1], number[:, :, ::1], number[:, :, :, ::1]
-    return four, two, three, three, four, two, four, types.intp
+    return four, three, four, four, four, two, four, types.intp
 
 
 factors_kernel = Compiled(_define, {name: _signature(number) for name, number in NUMBERS.items()})

@@ -20,7 +20,7 @@ from crystal_lfa.geometry.characters import Exponents
 from crystal_lfa.geometry.exact.roots_of_unity import roots_of_unity
 from crystal_lfa.operators import IndependentBlocks
 from crystal_lfa.operators.arrays import times_power_of_two, to_numpy
-from crystal_lfa.spectra.kernels.matrices import MOST_STEPS, complete, room_for_factors
+from crystal_lfa.spectra.kernels.matrices import MOST_STEPS, complete, room_for_factors, times_powers
 
 __all__ = ["SymbolSums"]
 
@@ -37,7 +37,7 @@ class TorusPhases:
     ----------
     torus : Torus
     exponents : Exponents
-    roots : (order, 2) float64
+    roots : (2, order) float64
         Cosines and sines.
     """
 
@@ -49,14 +49,14 @@ class TorusPhases:
     def of(cls, torus: Torus, exponents: Exponents) -> TorusPhases:
         """Return them with their table."""
         roots = roots_of_unity(np.arange(exponents.order), exponents.order)
-        return cls(torus, exponents, np.stack([roots.real, roots.imag], axis=1))
+        return cls(torus, exponents, np.stack([roots.real, roots.imag]))
 
     def __call__(self, numbers: NDArray[np.int64], odd: NDArray[np.int64], kind: np.dtype[Any]) -> NDArray[Any]:
-        """Return the cosines of all offsets, then the sines of some: (b, h + s)."""
+        """Return the cosines of all offsets, then the sines of some, in lanes: (groups, h + s, lanes)."""
         from crystal_lfa.spectra.kernels.catalogue import KERNELS
 
         form = self.exponents
-        functions = np.empty((len(numbers), len(form.dual) + len(odd)), kind)
+        functions = room_in_lanes(len(numbers), len(form.dual) + len(odd), kind)
         shape = np.array(form.shape, dtype=np.int64)
         given = np.require(numbers, np.int64, ["C", "W"])
         KERNELS["waves"](kind.name, given, shape, form.dual, form.turns, self.roots, odd, functions)
@@ -137,13 +137,13 @@ class SymbolSums:
         from crystal_lfa.spectra.kernels.catalogue import KERNELS
 
         kind = self.real_table.dtype
-        functions = self._functions(waves)
-        found, diagonals, aboves, missing = KERNELS["sums"](
-            kind.name, functions, self.real_table, self.imaginary_table, MOST_STEPS
-        )
-        complete(found, diagonals, aboves, missing)
-        values: NDArray[Any] = np.ldexp(found, self.exponents[:, None]).astype(kind, copy=False)
-        return values
+        count, p, q = self.shape
+        functions, frequencies = self._functions(waves)
+        found = np.empty((frequencies, count, min(p, q)))
+        none = np.empty((0, 0, 0, 2), kind)
+        tables = self.real_table, self.imaginary_table
+        complete(found, *KERNELS["values"](kind.name, none, functions, *tables, found, MOST_STEPS))
+        return times_powers(found, self.exponents[:, None]).astype(kind, copy=False)
 
     def factors(self, waves: WaveFunctions) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[np.int64]]:
         """Return U, the singular values, descending, and V^H of the only block at a batch of frequencies.
@@ -153,22 +153,36 @@ class SymbolSums:
         from crystal_lfa.spectra.kernels.catalogue import KERNELS
 
         kind = self.real_table.dtype
-        functions = self._functions(waves)
-        left, values, right = room_for_factors(len(functions), *self.shape[1:], kind)
+        functions, frequencies = self._functions(waves)
+        left, values, right = room_for_factors(frequencies, *self.shape[1:], kind)
         none = np.empty((0, 0, 0, 2), kind)
-        tables = self.real_table[0], self.imaginary_table[0]
+        tables = self.real_table, self.imaginary_table
         missing = KERNELS["factors"](kind.name, none, functions, *tables, left, values, right, MOST_STEPS)
-        np.ldexp(values, self.exponents[0], out=values)
+        times_powers(values, self.exponents[0])
         number = np.result_type(kind, np.complex64)
         return left.view(number)[..., 0], values, right.view(number)[..., 0], np.flatnonzero(missing)
 
-    def _functions(self, waves: WaveFunctions) -> NDArray[Any]:
-        """Return the cosines of all offsets, then the sines of some: (b, t)."""
+    def _functions(self, waves: WaveFunctions) -> tuple[NDArray[Any], int]:
+        """Return cosines of all offsets, then sines of some: (groups, t, lanes); and at how many frequencies."""
         kind = self.real_table.dtype
         if self.phases is not None and isinstance(waves, TorusWaves) and waves.torus is self.phases.torus:
-            return self.phases(waves.numbers, self.odd, kind)
+            return self.phases(waves.numbers, self.odd, kind), len(waves.numbers)
         phases = waves(self.offsets)
-        return np.concatenate([phases.real, phases.imag[:, self.odd]], axis=1, dtype=kind)
+        functions = np.concatenate([phases.real, phases.imag[:, self.odd]], axis=1)
+        lanes = room_in_lanes(len(functions), functions.shape[1], kind)
+        groups, _, width = lanes.shape
+        # Lanes past the end take the last frequency.
+        padded = functions[np.minimum(np.arange(groups * width), len(functions) - 1)]
+        lanes[:] = padded.reshape(groups, width, -1).transpose(0, 2, 1)
+        return lanes, len(functions)
+
+
+def room_in_lanes(frequencies: int, functions: int, kind: np.dtype[Any]) -> NDArray[Any]:
+    """Return an array for functions of the frequency, in groups of as many frequencies as a register has lanes."""
+    from crystal_lfa.spectra.kernels.lanes import REGISTER_BYTES
+
+    lanes = REGISTER_BYTES // kind.itemsize
+    return np.empty((-(-frequencies // lanes), functions, lanes), kind)
 
 
 def _pairs(offsets: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:

@@ -49,6 +49,6 @@ def _radii_by_kernel(symbols: NDArray[Any]) -> NDArray[Any]:
 
 
 _BY_KERNEL: dict[Measure, tuple[str, Measure]] = {
-    norms_of: ("matrices", _norms_by_kernel),
+    norms_of: ("values", _norms_by_kernel),
     radii_of: ("eigenvalues", _radii_by_kernel),
 }
