@@ -10,13 +10,13 @@ from array_api_compat import array_namespace
 from numpy.typing import NDArray
 
 from crystal_lfa.errors import InvalidArgumentError, MemoryBudgetError
-from crystal_lfa.frequencies import Plan, Progress, Reduction, make_plan, parse_memory, run_into
+from crystal_lfa.frequencies import Plan, Progress, Reduction, make_plan, parse_memory, run_into, run_plan
 from crystal_lfa.operators import Operator, TorusOperator, WholeSymbols
 from crystal_lfa.operators.arrays import read_only, to_complex
 from crystal_lfa.operators.evaluation import Program
 from crystal_lfa.operators.tables import Tables
 from crystal_lfa.spectra.decompositions.decomposition import SVD
-from crystal_lfa.spectra.decompositions.symbol_factors import FactorTask, SymbolFactors
+from crystal_lfa.spectra.decompositions.symbol_factors import FactorsInPlace, FactorTask, SymbolFactors
 from crystal_lfa.spectra.subject import on_torus
 
 __all__ = ["svd"]
@@ -79,12 +79,14 @@ def svd(
         raise InvalidArgumentError(f"keep: got {keep!r}; True, False or None (as memory allows) is needed")
     operator, torus = on_torus(A, N)
     real = operator.is_real and torus.has_real_functions
-    task = FactorTask(torus, WholeSymbols(Program.of(operator), dtype), real)
+    task = FactorTask(torus, WholeSymbols(Program.of(operator), dtype), real).decided()
     number = to_complex(_numbers_of(operator)[:0], dtype).itemsize
     limit = parse_memory(memory)
+    sums = None if executor is not None else task.sums
 
     def planned(*, kept: bool) -> Plan:
-        return make_plan(torus, task.cost(number, keep=kept), limit, Reduction(torus, real))
+        cost = task.cost(number, keep=kept, in_place=kept and sums is not None)
+        return make_plan(torus, cost, limit, Reduction(torus, real))
 
     kept = keep is not False
     try:
@@ -95,8 +97,13 @@ def svd(
             raise MemoryBudgetError(message) from None
         kept = False
         plan = planned(kept=False)
-    task = task.decided()
-    values, u, vh = _filled(task, plan, kept=kept, executor=executor, progress=progress)
+    if kept and sums is not None:
+        filled = FactorsInPlace.of(task, sums)
+        for _ in run_plan(plan, filled, progress=progress):
+            pass
+        values, u, vh = (read_only(table) for table in (filled.values, filled.u, filled.vh))
+    else:
+        values, u, vh = _filled(task, plan, kept=kept, executor=executor, progress=progress)
     return SVD(operator, torus, values, SymbolFactors(task, plan, u, vh), real)
 
 

@@ -12,14 +12,14 @@ from array_api_compat import array_namespace
 from numpy.typing import NDArray
 
 from crystal_lfa.frequencies import Cost, Plan, Progress, TorusWaves, run_chunk, run_plan
-from crystal_lfa.operators.arrays import constant_like, quiet_overflow, to_numpy, without_gradient
+from crystal_lfa.operators.arrays import constant_like, quiet_overflow, to_complex, to_numpy, without_gradient
 from crystal_lfa.spectra.kernels.job import LANES, suits_kernel, whole_sums
-from crystal_lfa.spectra.kernels.matrices import kernel_factors
+from crystal_lfa.spectra.kernels.matrices import FactorTables, kernel_factors
 from crystal_lfa.spectra.kernels.symbol_sums import SymbolSums
 from crystal_lfa.spectra.stacks import finite
 from crystal_lfa.spectra.symbol_work import SymbolWork
 
-__all__ = ["FactorTask", "SymbolFactors"]
+__all__ = ["FactorTask", "FactorsInPlace", "SymbolFactors"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,52 +48,100 @@ class FactorTask(SymbolWork):
         batched = suits_kernel("factors", self.symbols, frequencies)
         return replace(self, batched=batched, sums=whole_sums(self.symbols, self.torus) if batched else None)
 
-    def cost(self, itemsize: int, *, keep: bool) -> Cost:
-        """Return the bytes that a frequency takes."""
+    def cost(self, itemsize: int, *, keep: bool, in_place: bool = False) -> Cost:
+        """Return the bytes that a frequency takes; `in_place` factors are written where they belong."""
         _, m, n = self.symbols.shape
         r = min(m, n)
         factors = itemsize * (m * r + r * n)
         # The symbol, the copy that LAPACK destroys and its work space, the factors, and their conjugates.
-        working = self.symbols.working_bytes(itemsize) + 3 * itemsize * m * n + 2 * factors + 64
+        working = self.symbols.working_bytes(itemsize) + 3 * itemsize * m * n + 64 + (0 if in_place else 2 * factors)
         kept = factors if keep else 0
         return Cost(working, itemsize // 2 * r + kept, self.symbols.fixed_bytes(itemsize), together=LANES)
 
     def __call__(self, numbers: NDArray[np.int64]) -> tuple[Any, Any, Any]:
         """Return U (b, m, r), the singular values (b, r), descending, and V^H (b, r, n)."""
-        waves = TorusWaves(self.torus, numbers)
+        if self.sums is not None:
+            _, m, n = self.symbols.shape
+            tables = FactorTables.of_batch(len(numbers), m, n, to_complex(np.zeros(0), self.symbols.dtype).dtype)
+            return tables.u, self.fill(self.sums, numbers, self._own(numbers), tables), tables.vh
         with quiet_overflow():
-            if self.sums is not None:
-                u, s, vh, missing = self.sums.factors(waves)
-                self._complete(numbers, missing, (u, s, vh))
-            else:
-                symbols = self._symbols(numbers)
-                u, s, vh = _by_kernel(symbols) if self.batched else _svd(symbols)
+            symbols = self._symbols(numbers)
+            u, s, vh = _by_kernel(symbols) if self.batched else _svd(symbols)
             finite(s)
-        if self.real:
-            own = np.flatnonzero(self.torus.conjugate_frequencies(numbers) == numbers)
-            if own.size:
-                self._complete(numbers, own, (u, s, vh), real=True)
+        own = self._own(numbers)
+        if own.size:
+            places = constant_like(own, symbols)
+            for factor, exact in zip((u, s, vh), self._exact(numbers[own], real=True), strict=True):
+                factor[places, ...] = array_namespace(exact).astype(exact, factor.dtype)
         return u, s, vh
+
+    def fill(
+        self, sums: SymbolSums, numbers: NDArray[np.int64], own: NDArray[np.int64], tables: FactorTables
+    ) -> NDArray[Any]:
+        """Write U and V^H of symbols that are sums into tables; return the singular values (b, r), descending.
+
+        At the places `own` the symbols of a real problem are real.
+        """
+        with quiet_overflow():
+            values, missing = sums.factors(TorusWaves(self.torus, numbers), tables)
+        for places, real in ((missing, False), (own, True)):
+            if places.size:
+                u, values[places], vh = self._exact(numbers[places], real=real)
+                tables.put(places, u, vh)
+        finite(values)
+        return values
+
+    def _own(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the places of frequencies at which the symbols of a real problem are real."""
+        if not self.real:
+            return np.empty(0, dtype=np.int64)
+        return np.flatnonzero(self.torus.conjugate_frequencies(numbers) == numbers)
 
     def _symbols(self, numbers: NDArray[np.int64]) -> Any:
         symbols = self.symbols.program(TorusWaves(self.torus, numbers), self.symbols.dtype)
         return finite(without_gradient(symbols))
 
-    def _complete(
-        self,
-        numbers: NDArray[np.int64],
-        places: NDArray[np.int64],
-        factors: tuple[Any, Any, Any],
-        *,
-        real: bool = False,
-    ) -> None:
-        """Write by LAPACK what belongs to some places; of symbols that are real, real factors."""
-        if not places.size:
-            return
-        symbols = self._symbols(numbers[places])
-        xp = array_namespace(symbols)
-        for factor, exact in zip(factors, _svd(xp.real(symbols) if real else symbols), strict=True):
-            factor[constant_like(places, symbols), ...] = xp.astype(exact, factor.dtype)
+    def _exact(self, numbers: NDArray[np.int64], *, real: bool) -> tuple[Any, Any, Any]:
+        """Return the factors by LAPACK; of symbols that are real, real ones."""
+        symbols = self._symbols(numbers)
+        return _svd(array_namespace(symbols).real(symbols) if real else symbols)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FactorsInPlace:
+    """The work at a chunk of frequencies, written where it belongs: no copies of what is much.
+
+    Attributes
+    ----------
+    task : FactorTask
+    sums : SymbolSums
+        Its symbols.
+    u, values, vh : (order, m, r), (order, r), (order, r, n) numpy arrays
+    """
+
+    task: FactorTask
+    sums: SymbolSums
+    u: NDArray[Any]
+    values: NDArray[Any]
+    vh: NDArray[Any]
+
+    @classmethod
+    def of(cls, task: FactorTask, sums: SymbolSums) -> FactorsInPlace:
+        """Return the work with empty arrays."""
+        _, m, n = task.symbols.shape
+        order, r = task.torus.order, min(m, n)
+        number = to_complex(np.zeros(0), task.symbols.dtype)
+        room = np.empty((order, m, r), number.dtype), np.empty((order, r), number.real.dtype)
+        return cls(task, sums, *room, np.empty((order, r, n), number.dtype))
+
+    def __call__(self, numbers: NDArray[np.int64]) -> None:
+        """Do the work at these frequencies, of a real problem at the opposite ones too."""
+        none = np.empty(0, dtype=np.int64)
+        others = self.task.torus.conjugate_frequencies(numbers) if self.task.real else none
+        own = np.flatnonzero(others == numbers) if self.task.real else none
+        values = self.task.fill(self.sums, numbers, own, FactorTables(self.u, self.vh, numbers, others))
+        self.values[numbers] = values
+        self.values[others] = values[: len(others)]
 
 
 def _by_kernel(matrices: Any) -> tuple[Any, Any, Any]:

@@ -102,11 +102,12 @@ def _reflect_one(
     x_r: Any, x_i: Any, one: int, v_r: Any, v_i: Any, v: int, factor: Any, start: int, stop: int, lanes: int
 ) -> None:
     """Apply one reflection to one vector."""
-    p, q = factor - factor, factor - factor
+    nothing = factor - factor
+    p, p_more, q, q_more = nothing, nothing, nothing, nothing
     for i in range(start, stop, lanes):
         a, b, c, d = load(v_r, v + i), load(v_i, v + i), load(x_r, one + i), load(x_i, one + i)
-        p, q = fused(a, c, fused(b, d, p)), fused(a, d, fused_minus(b, c, q))
-    p, q = p * factor, q * factor
+        p, p_more, q, q_more = fused(a, c, p), fused(b, d, p_more), fused(a, d, q), fused_minus(b, c, q_more)
+    p, q = (p + p_more) * factor, (q + q_more) * factor
     for i in range(start, stop, lanes):
         a, b, c, d = load(v_r, v + i), load(v_i, v + i), load(x_r, one + i), load(x_i, one + i)
         store(x_r, one + i, fused(b, q, fused_minus(a, p, c)))
@@ -120,13 +121,15 @@ def _reflect_two(
     """Apply one reflection to two vectors."""
     nothing = factor - factor
     p, q, r, s = nothing, nothing, nothing, nothing
+    # Each sum in two parts: a product waits for the one before it.
+    p_more, q_more, r_more, s_more = nothing, nothing, nothing, nothing
     for i in range(start, stop, lanes):
         a, b = load(v_r, v + i), load(v_i, v + i)
         c, d = load(x_r, one + i), load(x_i, one + i)
-        p, q = fused(a, c, fused(b, d, p)), fused(a, d, fused_minus(b, c, q))
+        p, p_more, q, q_more = fused(a, c, p), fused(b, d, p_more), fused(a, d, q), fused_minus(b, c, q_more)
         c, d = load(x_r, other + i), load(x_i, other + i)
-        r, s = fused(a, c, fused(b, d, r)), fused(a, d, fused_minus(b, c, s))
-    p, q, r, s = p * factor, q * factor, r * factor, s * factor
+        r, r_more, s, s_more = fused(a, c, r), fused(b, d, r_more), fused(a, d, s), fused_minus(b, c, s_more)
+    p, q, r, s = (p + p_more) * factor, (q + q_more) * factor, (r + r_more) * factor, (s + s_more) * factor
     for i in range(start, stop, lanes):
         a, b = load(v_r, v + i), load(v_i, v + i)
         c, d = load(x_r, one + i), load(x_i, one + i)

@@ -25,6 +25,7 @@ __all__ = [
     "larger",
     "root",
     "smaller",
+    "store_pairs",
     "vector_functions",
     "where_less",
     "where_not_above",
@@ -110,6 +111,33 @@ def vector_functions(registers: int) -> tuple[Any, Any, Any]:
         return lanes(number), lower
 
     return load, store, splat
+
+
+@intrinsic
+def store_pairs(
+    _typing: Any, array: Any, _places: Any, _at: Any, _offset: Any, real: Any, _imaginary: Any
+) -> tuple[Any, Lowering]:
+    """Write real and imaginary part of each lane l side by side to a flat array, at places[at + l] + offset."""
+
+    def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        to, places, at, offset, re, im = args
+        lanes: LanesType = sig.args[4]
+        data = context.make_array(sig.args[0])(context, builder, to).data
+        starts = builder.gep(context.make_array(sig.args[1])(context, builder, places).data, [at])
+        pair = ir.VectorType(lanes.vector.element, 2)
+        for lane in range(lanes.width):
+            number = ir.Constant(ir.IntType(32), lane)
+            both = ir.Constant(pair, ir.Undefined)
+            for half, part in enumerate((re, im)):
+                both = builder.insert_element(
+                    both, builder.extract_element(part, number), ir.Constant(ir.IntType(32), half)
+                )
+            place = builder.add(builder.load(builder.gep(starts, [number])), offset)
+            pointer = builder.bitcast(builder.gep(data, [place]), ir.PointerType(pair))
+            builder.store(both, pointer).align = lanes.bits // 8
+        return context.get_dummy_value()
+
+    return types.void(array, _places, types.intp, types.intp, real, _imaginary), lower
 
 
 def _called(builder: Any, name: str, lanes: LanesType, args: Any) -> Any:

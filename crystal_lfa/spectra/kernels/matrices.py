@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,11 +10,11 @@ from numpy.typing import NDArray
 
 __all__ = [
     "MOST_STEPS",
+    "FactorTables",
     "complete",
     "kernel_eigenvalues",
     "kernel_factors",
     "kernel_values",
-    "room_for_factors",
     "times_powers",
 ]
 
@@ -35,27 +36,68 @@ def kernel_values(matrices: NDArray[Any]) -> NDArray[Any]:
     return times_powers(found[:, 0], exponents[:, None]).astype(scaled.dtype, copy=False)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class FactorTables:
+    """Where U and V^H of a batch of matrices are written.
+
+    Attributes
+    ----------
+    u, vh : (., m, r), (., r, n) complex numpy arrays, r = min(m, n)
+    rows : (b,) int64
+        The places in them.
+    opposite : (b or 0,) int64
+        The places of the conjugates, of symbols of a real operator; what is its own opposite is written twice there.
+    """
+
+    u: NDArray[Any]
+    vh: NDArray[Any]
+    rows: NDArray[np.int64]
+    opposite: NDArray[np.int64]
+
+    @classmethod
+    def of_batch(cls, b: int, m: int, n: int, number: Any) -> FactorTables:
+        """Return tables of nothing but one batch."""
+        r = min(m, n)
+        none = np.empty(0, np.int64)
+        return cls(np.empty((b, m, r), number), np.empty((b, r, n), number), np.arange(b), none)
+
+    def fill(self, symbols: tuple[NDArray[Any], ...]) -> tuple[NDArray[Any], NDArray[np.int64]]:
+        """Write the factors of matrices, or sums of functions, as the kernel takes them.
+
+        Returns
+        -------
+        values : (b, r), descending
+        missing : (k,) int64
+            The places in the batch of what was not found: there all is wrong.
+        """
+        from crystal_lfa.spectra.kernels.catalogue import KERNELS
+
+        kind = self.u.real.dtype
+        left, right = (x.view(kind).reshape(*x.shape, 2) for x in (self.u, self.vh))
+        values = np.empty((len(self.rows), self.u.shape[2]), kind)
+        given = (np.require(x, np.int64, ["C", "W"]) for x in (self.rows, self.opposite))
+        missing = KERNELS["factors"](kind.name, *symbols, left, values, right, *given, MOST_STEPS)
+        return values, np.flatnonzero(missing)
+
+    def put(self, places: NDArray[np.int64], u: NDArray[Any], vh: NDArray[Any]) -> None:
+        """Write the factors of some of the batch, found otherwise."""
+        for table, factor in ((self.u, u), (self.vh, vh)):
+            table[self.rows[places]] = factor
+            if len(self.opposite):
+                table[self.opposite[places]] = factor.conj()
+
+
 def kernel_factors(matrices: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
     """Return U (b, m, r), the singular values (b, r), descending, and V^H (b, r, n) of finite complex matrices."""
-    from crystal_lfa.spectra.kernels.catalogue import KERNELS
-
     scaled, exponents = _scaled(matrices)
-    kind = scaled.dtype
     b, m, n = matrices.shape
-    left, values, right = room_for_factors(b, m, n, kind)
-    none = np.empty((0, 0, 1), kind)
-    missing = KERNELS["factors"](kind.name, scaled, none, none[None], none[None], left, values, right, MOST_STEPS)
-    u, vh = (factor.view(matrices.dtype)[..., 0] for factor in (left, right))
+    tables = FactorTables.of_batch(b, m, n, matrices.dtype)
+    none = np.empty((0, 0, 1), scaled.dtype)
+    values, missing = tables.fill((scaled, none, none[None], none[None]))
     times_powers(values, exponents[:, None])
-    for number in np.flatnonzero(missing):
-        u[number], values[number], vh[number] = np.linalg.svd(matrices[number], full_matrices=False)
-    return u, values, vh
-
-
-def room_for_factors(b: int, m: int, n: int, kind: np.dtype[Any]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-    """Return arrays for U, the singular values and V^H of matrices, real and imaginary parts last."""
-    r = min(m, n)
-    return np.empty((b, m, r, 2), kind), np.empty((b, r), kind), np.empty((b, r, n, 2), kind)
+    for number in missing:
+        tables.u[number], values[number], tables.vh[number] = np.linalg.svd(matrices[number], full_matrices=False)
+    return tables.u, values, tables.vh
 
 
 def kernel_eigenvalues(matrices: NDArray[Any]) -> NDArray[Any]:

@@ -7,14 +7,19 @@ from typing import Any
 import numpy as np
 from numba import types
 
-from crystal_lfa.spectra.kernels.assembly import TILE, assemble, take
+from crystal_lfa.spectra.kernels.assembly import assemble, take
 from crystal_lfa.spectra.kernels.back_transformation import phases, reflect, right_vectors, turned_vectors
 from crystal_lfa.spectra.kernels.bidiagonal import bidiagonalise, room_for_vectors
 from crystal_lfa.spectra.kernels.bidiagonal_vectors import TOGETHER, bidiagonal_vectors
 from crystal_lfa.spectra.kernels.compiling import NUMBERS, Compiled, inner
-from crystal_lfa.spectra.kernels.lanes import REGISTER_BYTES
+from crystal_lfa.spectra.kernels.lanes import REGISTER_BYTES, store_pairs, vector_functions
 
 __all__ = ["factors_kernel"]
+
+load, store, splat = vector_functions(1)
+
+_LINE_BYTES = 64
+"""Of a line in the cache."""
 
 
 @inner
@@ -39,46 +44,66 @@ def _turn(diagonal: Any, above: Any, n: int, lanes: int) -> bool:
 @inner
 def _order(diagonal: Any, n: int, lanes: int, start: int, values: Any, ranks: Any, signs: Any) -> None:
     """Write the moduli of each lane in descending order, and each one's place and sign."""
-    for lane in range(min(lanes, len(values) - start)):
+    for lane in range(lanes):
+        row = min(start + lane, len(values) - 1)
         for k in range(n):
             value = diagonal[k * lanes + lane]
             rank = 0
             for j in range(n):
                 other = abs(diagonal[j * lanes + lane])
                 rank += other > abs(value) or (other == abs(value) and j < k)
-            values[start + lane, rank] = abs(value)
+            values[row, rank] = abs(value)
             ranks[k, lane] = rank
-            # Of the right vectors it is the conjugates that are written.
             signs[k, lane] = -1 if value < 0 else 1
-            signs[k + n, lane] = -signs[k, lane]
 
 
 @inner
-def _write_columns(
-    x_r: Any, x_i: Any, rows: int, n: int, lanes: int, start: int, ranks: Any, signs: Any, matrices: Any
+def _find_places(places: Any, rows: Any, start: int, lanes: int, ranks: Any, size: int, stride: int) -> None:
+    """Write where each vector of each lane begins, (n, lanes): its matrix stands at the place that `rows` says."""
+    for k in range(len(ranks)):
+        for lane in range(lanes):
+            # Lanes past the end have what the last matrix has.
+            row = rows[min(start + lane, len(rows) - 1)]
+            places[k * lanes + lane] = row * size + ranks[k, lane] * stride
+
+
+@inner
+def _write(
+    x_r: Any,
+    x_i: Any,
+    rows: int,
+    n: int,
+    lanes: int,
+    signs: Any,
+    conjugated: bool,
+    step: int,
+    flat: Any,
+    places: Any,
+    opposite: Any,
 ) -> None:
-    """Write vectors of all lanes, in order, as columns of matrices; real and imaginary parts times signs."""
-    used = min(lanes, len(matrices) - start)
-    for tile in range(0, rows, TILE):
+    """Write vectors of all lanes, times signs, into matrices, and their conjugates into others.
+
+    Parameters
+    ----------
+    x_r, x_i : flat (n, rows, lanes): vector, component
+    signs : (n, lanes)
+    conjugated : whether the conjugates are written, and the vectors into the others
+    step : from one component to the next
+    flat : all matrices, real and imaginary parts last
+    places, opposite : flat (n, lanes), where each vector begins; no `opposite` if nothing is written there
+    """
+    # Along what lies side by side in the matrices: far more goes there than the cache holds.
+    together = rows if step == 2 else _LINE_BYTES // (lanes * flat.itemsize)
+    for tile in range(0, rows, together):
         for k in range(n):
-            for i in range(tile, min(tile + TILE, rows)):
+            sign = load(signs[k], 0)
+            sign_i = -sign if conjugated else sign
+            for i in range(tile, min(tile + together, rows)):
                 at = (k * rows + i) * lanes
-                for lane in range(used):
-                    matrices[start + lane, i, ranks[k, lane], 0] = signs[k, lane] * x_r[at + lane]
-                    matrices[start + lane, i, ranks[k, lane], 1] = signs[k + n, lane] * x_i[at + lane]
-
-
-@inner
-def _write_rows(
-    x_r: Any, x_i: Any, rows: int, n: int, lanes: int, start: int, ranks: Any, signs: Any, matrices: Any
-) -> None:
-    """Write vectors of all lanes, in order, as rows of matrices, real and imaginary parts times signs."""
-    for lane in range(min(lanes, len(matrices) - start)):
-        for k in range(n):
-            for i in range(rows):
-                at = (k * rows + i) * lanes + lane
-                matrices[start + lane, ranks[k, lane], i, 0] = signs[k, lane] * x_r[at]
-                matrices[start + lane, ranks[k, lane], i, 1] = signs[k + n, lane] * x_i[at]
+                x, y = load(x_r, at) * sign, load(x_i, at) * sign_i
+                store_pairs(flat, places, k * lanes, i * step, x, y)
+                if len(opposite) > 0:
+                    store_pairs(flat, opposite, k * lanes, i * step, x, -y)
 
 
 def _define(digest: str) -> Any:
@@ -90,6 +115,8 @@ def _define(digest: str) -> Any:
         left: Any,
         values: Any,
         right: Any,
+        rows: Any,
+        opposite: Any,
         most_sweeps: int,
     ) -> Any:
         """Write U, the singular values, descending, and V^H of matrices; return which were not found.
@@ -100,7 +127,10 @@ def _define(digest: str) -> Any:
         ----------
         matrices : (b or 0, m, n, 2) float32 or float64, real and imaginary parts last, entries near 1 or smaller
         functions, real_table, imaginary_table : see `values_of_matrices`; tables of one block
-        left, values, right : (b, m, r, 2), (b, r), (b, r, n, 2), r = min(m, n), of the same type, written
+        values : (b, r), r = min(m, n), of the same type, written
+        left, right : (., m, r, 2), (., r, n, 2), of the same type, written in the first places that follow
+        rows : (b,) int64, where U and V^H go
+        opposite : (b or 0,) int64, where their conjugates go; of a frequency that is its own opposite they come last
         most_sweeps : see `bidiagonal_vectors`
 
         Returns
@@ -121,11 +151,13 @@ def _define(digest: str) -> Any:
         turns, rotations = np.empty((6, n * lanes), kind), np.empty((TOGETHER, 4, n * lanes), kind)
         of_rows, of_columns = np.empty((2, n * lanes), kind), np.empty((2, n * lanes), kind)
         diagonal, above = np.zeros((n + 2) * lanes, kind), np.zeros((n + 2) * lanes, kind)
-        ranks, signs, plain = (
-            np.empty((n, lanes), np.int64),
-            np.empty((2 * n, lanes), kind),
-            np.ones((2 * n, lanes), kind),
-        )
+        ranks = np.empty((n, lanes), np.int64)
+        places = np.empty(n * lanes, np.int64)
+        others = np.empty(n * lanes if len(opposite) > 0 else 0, np.int64)
+        signs, plain = np.empty((n, lanes), kind), np.ones((n, lanes), kind)
+        # Of wide matrices the transposed ones are worked on. Vectors stand in columns of U and in rows of V^H.
+        to_long, to_short = (right.ravel(), left.ravel()) if wide else (left.ravel(), right.ravel())
+        next_long, next_short = (2, 2 * n) if wide else (2 * n, 2)
         missing = np.zeros(b, np.bool_)
         for start in range(0, b, lanes):
             if len(matrices) > 0:
@@ -143,18 +175,21 @@ def _define(digest: str) -> Any:
             _order(diagonal, n, lanes, start, values, ranks, signs)
             turned_vectors(q if turned else p, n, m, of_rows, turned, lanes, x_r, x_i)
             reflect(x_r, x_i, n, m, real, imaginary, turns[0], n, 0, lanes)
-            if wide:
-                _write_rows(x_r, x_i, m, n, lanes, start, ranks, plain, right)
-            else:
-                _write_columns(x_r, x_i, m, n, lanes, start, ranks, plain, left)
+            stride = 2 * m if wide else 2
+            _find_places(places, rows, start, lanes, ranks, 2 * m * n, stride)
+            if len(opposite) > 0:
+                _find_places(others, opposite, start, lanes, ranks, 2 * m * n, stride)
+            _write(x_r, x_i, m, n, lanes, plain, False, next_long, to_long, places, others)
             turned_vectors(p if turned else q, n, n, of_columns, turned, lanes, x_r, x_i)
             # Their places are free now: what is worked on at one time stays in the cache as long as it can.
             right_vectors(real, imaginary, m, n, lanes, p, q)
             reflect(x_r, x_i, n, n, p, q, turns[3], n - 1, 1, lanes)
-            if wide:
-                _write_columns(x_r, x_i, n, n, lanes, start, ranks, signs, left)
-            else:
-                _write_rows(x_r, x_i, n, n, lanes, start, ranks, signs, right)
+            # Of the right vectors it is the conjugates that are written.
+            stride = 2 if wide else 2 * n
+            _find_places(places, rows, start, lanes, ranks, 2 * n * n, stride)
+            if len(opposite) > 0:
+                _find_places(others, opposite, start, lanes, ranks, 2 * n * n, stride)
+            _write(x_r, x_i, n, n, lanes, signs, True, next_short, to_short, places, others)
         return missing
 
     return factors_of_matrices
@@ -162,7 +197,8 @@ def _define(digest: str) -> Any:
 
 def _signature(number: Any) -> tuple[Any, ...]:
     two, three, four = number[:, ::1], number[:, :, ::1], number[:, :, :, ::1]
-    return four, three, four, four, four, two, four, types.intp
+    integers = types.int64[::1]
+    return four, three, four, four, four, two, four, integers, integers, types.intp
 
 
 factors_kernel = Compiled(_define, {name: _signature(number) for name, number in NUMBERS.items()})

@@ -20,7 +20,7 @@ from crystal_lfa.geometry.characters import Exponents
 from crystal_lfa.geometry.exact.roots_of_unity import roots_of_unity
 from crystal_lfa.operators import IndependentBlocks
 from crystal_lfa.operators.arrays import times_power_of_two, to_numpy
-from crystal_lfa.spectra.kernels.matrices import MOST_STEPS, complete, room_for_factors, times_powers
+from crystal_lfa.spectra.kernels.matrices import MOST_STEPS, FactorTables, complete, times_powers
 
 __all__ = ["SymbolSums"]
 
@@ -145,22 +145,17 @@ class SymbolSums:
         complete(found, *KERNELS["values"](kind.name, none, functions, *tables, found, MOST_STEPS))
         return times_powers(found, self.exponents[:, None]).astype(kind, copy=False)
 
-    def factors(self, waves: WaveFunctions) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[np.int64]]:
-        """Return U, the singular values, descending, and V^H of the only block at a batch of frequencies.
+    def factors(self, waves: WaveFunctions, tables: FactorTables) -> tuple[NDArray[Any], NDArray[np.int64]]:
+        """Write U and V^H of the only block at a batch of frequencies.
 
-        Last the places in the batch where they were not found: there they are wrong.
+        Returns
+        -------
+        As `FactorTables.fill`.
         """
-        from crystal_lfa.spectra.kernels.catalogue import KERNELS
-
-        kind = self.real_table.dtype
-        functions, frequencies = self._functions(waves)
-        left, values, right = room_for_factors(frequencies, *self.shape[1:], kind)
-        none = np.empty((0, 0, 0, 2), kind)
-        tables = self.real_table, self.imaginary_table
-        missing = KERNELS["factors"](kind.name, none, functions, *tables, left, values, right, MOST_STEPS)
-        times_powers(values, self.exponents[0])
-        number = np.result_type(kind, np.complex64)
-        return left.view(number)[..., 0], values, right.view(number)[..., 0], np.flatnonzero(missing)
+        none = np.empty((0, 0, 0, 2), self.real_table.dtype)
+        functions, _ = self._functions(waves)
+        values, missing = tables.fill((none, functions, self.real_table, self.imaginary_table))
+        return times_powers(values, self.exponents[0]), missing
 
     def _functions(self, waves: WaveFunctions) -> tuple[NDArray[Any], int]:
         """Return cosines of all offsets, then sines of some: (groups, t, lanes); and at how many frequencies."""
