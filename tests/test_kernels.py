@@ -7,6 +7,7 @@ import math
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
@@ -363,6 +364,12 @@ def test_jobs_give_the_same_by_kernels_and_by_lapack(
     values = lfa.svdvals(operator, torus, dtype=dtype)
     found = lfa.svd(operator, torus, dtype=dtype)
     assert set(used) >= {"factors"}
+    # Threads of one's own write factors where they belong; from others they come in pieces.
+    with ThreadPoolExecutor(1) as pool:
+        in_pieces = lfa.svd(operator, torus, dtype=dtype, executor=pool)
+    for mine, theirs in ((found.u, in_pieces.u), (found.values, in_pieces.values), (found.vh, in_pieces.vh)):
+        np.testing.assert_array_equal(mine, theirs)
+        assert not mine.flags.writeable
     monkeypatch.setattr(job, "account", SimpleNamespace(chooses_kernel=lambda *_: False))
     expected = lfa.svdvals(operator, torus, dtype=dtype)
     by_lapack = lfa.svd(operator, torus, dtype=dtype)

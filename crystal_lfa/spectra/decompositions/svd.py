@@ -85,8 +85,7 @@ def svd(
     sums = None if executor is not None else task.sums
 
     def planned(*, kept: bool) -> Plan:
-        cost = task.cost(number, keep=kept, in_place=kept and sums is not None)
-        return make_plan(torus, cost, limit, Reduction(torus, real))
+        return make_plan(torus, task.cost(number, keep=kept), limit, Reduction(torus, real))
 
     kept = keep is not False
     try:

@@ -48,13 +48,18 @@ class FactorTask(SymbolWork):
         batched = suits_kernel("factors", self.symbols, frequencies)
         return replace(self, batched=batched, sums=whole_sums(self.symbols, self.torus) if batched else None)
 
-    def cost(self, itemsize: int, *, keep: bool, in_place: bool = False) -> Cost:
-        """Return the bytes that a frequency takes; `in_place` factors are written where they belong."""
+    def cost(self, itemsize: int, *, keep: bool) -> Cost:
+        """Return the bytes that a frequency takes."""
         _, m, n = self.symbols.shape
         r = min(m, n)
         factors = itemsize * (m * r + r * n)
-        # The symbol, the copy that LAPACK destroys and its work space, the factors, and their conjugates.
-        working = self.symbols.working_bytes(itemsize) + 3 * itemsize * m * n + 64 + (0 if in_place else 2 * factors)
+        if self.sums is None:
+            # The symbol, the copy that LAPACK destroys and its work space.
+            working = self.symbols.working_bytes(itemsize) + 3 * itemsize * m * n + 64
+        else:
+            working = self.sums.working_bytes(itemsize)
+        # The factors and their conjugates.
+        working += 2 * factors
         kept = factors if keep else 0
         return Cost(working, itemsize // 2 * r + kept, self.symbols.fixed_bytes(itemsize), together=LANES)
 
