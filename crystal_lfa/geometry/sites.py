@@ -142,7 +142,7 @@ def _distance(x: Fraction, y: Fraction) -> Fraction:
 
 def modulo_one(site: Site) -> Site:
     """Return the site of the same kind in the unit cell."""
-    return tuple(x % 1 for x in site)
+    return tuple(x if 0 <= x.numerator < x.denominator else x % 1 for x in site)
 
 
 def readable(coordinate: Fraction) -> str:

@@ -70,14 +70,17 @@ def identity(size: int) -> RationalMatrix:
 def product(left: RationalMatrix, right: RationalMatrix) -> RationalMatrix:
     """Return the matrix product."""
     columns = tuple(zip(*right, strict=True))
-    return tuple(
-        tuple(sum((a * b for a, b in zip(row, column, strict=True)), Fraction(0)) for column in columns) for row in left
-    )
+    return tuple(tuple(_inner_product(row, column) for column in columns) for row in left)
 
 
 def apply(matrix: RationalMatrix, vector: Sequence[Fraction | int]) -> tuple[Fraction, ...]:
     """Return matrix times vector."""
-    return tuple(sum((a * b for a, b in zip(row, vector, strict=True)), Fraction(0)) for row in matrix)
+    return tuple(_inner_product(row, vector) for row in matrix)
+
+
+def _inner_product(row: Sequence[Fraction], vector: Sequence[Fraction | int]) -> Fraction:
+    # Most entries of what occurs here are zero, and arithmetic of fractions is slow.
+    return sum((a * b for a, b in zip(row, vector, strict=True) if a and b), Fraction(0))
 
 
 def _eliminate(matrix: RationalMatrix) -> tuple[Fraction, RationalMatrix]:
@@ -93,7 +96,7 @@ def _eliminate(matrix: RationalMatrix) -> tuple[Fraction, RationalMatrix]:
             rows[i], rows[pivot] = rows[pivot], rows[i]
             det = -det
         det *= rows[i][i]
-        rows[i] = [entry / rows[i][i] for entry in rows[i]]
+        rows[i] = [entry / rows[i][i] if entry else entry for entry in rows[i]]
         for k in range(size):
             if k != i and rows[k][i] != 0:
                 factor = rows[k][i]
