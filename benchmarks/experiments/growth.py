@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pictures as pic
-from contenders import OURS
+from contenders import OURS, random_weight, steps
 from summaries import (
     Row,
     contender_cell,
@@ -19,7 +19,7 @@ from summaries import (
     steps_table,
     totals,
 )
-from timing import against_paper
+from timing import against_paper, interleaved
 
 NAMES = ("explicit", "fft", "paper", "torch", OURS)
 EXTENTS: dict[str, tuple[int, tuple[int, ...]]] = {
@@ -28,6 +28,13 @@ EXTENTS: dict[str, tuple[int, tuple[int, ...]]] = {
     "full": (16, (4, 8, 16, 32, 64, 128, 256, 512)),
 }
 """The channels, and the extents over which time grows."""
+
+LARGE: dict[str, tuple[tuple[int, ...], int]] = {
+    "smoke": ((16, 32), 16),
+    "quick": ((256, 512, 1024), 512),
+    "full": ((256, 512, 1024, 2048), 1024),
+}
+"""Extents, with the same channels, where the call itself no longer counts; and up to which the transforms are timed."""
 
 CHANNELS: dict[str, tuple[int, tuple[int, ...]]] = {
     "smoke": (4, (1, 2, 4)),
@@ -65,6 +72,15 @@ def run(edition: str) -> Iterator[Row]:
         names = NAMES if series != "channels" else NAMES[1:]
         row = against_paper(channels, extent, names, REPEATS[edition], limit=LIMIT[edition])
         yield {**row, "series": series}
+    channels, _ = EXTENTS[edition]
+    extents, last = LARGE[edition]
+    for extent in extents:
+        weight = random_weight(channels)
+        chains = {OURS: steps(OURS, weight, extent)}
+        if extent <= last:
+            chains |= {name: {"transform": steps(name, weight, extent)["transform"]} for name in ("fft", "paper")}
+        seconds = interleaved(chains, REPEATS[edition])
+        yield {"series": "large", "channels": channels, "extent": extent, "seconds": seconds}
 
 
 def tables(rows: list[Row]) -> dict[str, str]:
@@ -78,15 +94,15 @@ def tables(rows: list[Row]) -> dict[str, str]:
 
 
 def _exponents(rows: list[Row]) -> str:
-    over_n, over_c = _of(rows, "extent"), _of(rows, "channels")
+    over_n, over_c, large = (_of(rows, series) for series in ("extent", "channels", "large"))
     lines = []
     for name in names_in(rows):
         several = _of(rows, "few") if name == "explicit" else over_c
-        exponents = fitted(over_n, "extent", name), fitted(several, "channels", name)
+        exponents = fitted(large if name == OURS else over_n, "extent", name), fitted(several, "channels", name)
         in_n, in_c = THEORY[name]
         lines.append([name, in_n, exponents[0], in_c, exponents[1]])
         if name in {"fft", "paper"}:
-            alone = fitted(over_n, "extent", name, "transform"), fitted(over_c, "channels", name, "transform")
+            alone = fitted(large, "extent", name, "transform"), fitted(over_c, "channels", name, "transform")
             in_n = "$n^2 \\log n$" if name == "fft" else "$n^2$"
             lines.append([f"{name}, its transform alone", in_n, alone[0], "$c^2$", alone[1]])
     return markdown(["method", "in n", "exponent in n", "in c", "exponent in c"], lines, words=1)
