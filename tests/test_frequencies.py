@@ -371,10 +371,15 @@ def test_this_thread_and_others_share_the_chunks(concurrency: int, monkeypatch: 
 
 def test_little_work_stays_in_this_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("crystal_lfa.frequencies.run.available_cores", lambda: 4)
-    for working, alone in ((1000, True), (1_000_000, False)):
-        plan = make_plan(TORUS, Cost(working, 8), 10**9)
+    for cost, alone in (
+        (Cost(1000, 8), True),
+        (Cost(1_000_000, 8), False),
+        (Cost(1000, 8, seconds=0.1), False),
+        (Cost(1_000_000, 8, seconds=1e-6), True),
+    ):
+        plan = make_plan(TORUS, cost, 10**9)
         assert plan.alone == alone
-        assert make_chunks(30, Cost(working, 8), 10**9).alone == alone
+        assert make_chunks(30, cost, 10**9).alone == alone
         task = Counting()
         list(run_plan(replace(plan, chunk=1), task))
         assert (task.threads == {threading.get_ident()}) == alone

@@ -26,6 +26,9 @@ CHUNK_BYTES = 4_000_000
 WORKING_BYTES = 100_000_000
 """Upper limit of the working arrays of all chunks in work at one time."""
 
+_LITTLE_SECONDS = 0.008
+"""Of work in one thread: two threads take as long."""
+
 _FEW_PARTS = 4
 """Of a symbol composed of more, chunks are twice as large."""
 
@@ -53,6 +56,8 @@ class Cost:
         Of how many operators a symbol is composed: with many, a chunk costs more to begin.
     together : int
         How many symbols are worked on side by side, so that a chunk should hold a multiple of them.
+    seconds : float, optional
+        About how long one takes, where that is known.
     """
 
     working: int
@@ -60,6 +65,13 @@ class Cost:
     fixed: int = 0
     parts: int = 1
     together: int = 1
+    seconds: float | None = None
+
+    def is_little(self, frequencies: int) -> bool:
+        """Return whether so many take no longer than it takes to wake another thread and to share them with it."""
+        if self.seconds is None:
+            return frequencies * self.working <= CHUNK_BYTES
+        return frequencies * self.seconds <= _LITTLE_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +88,7 @@ class Plan:
     concurrency : int
         The number of chunks that may be in work at one time within the budget.
     alone : bool
-        Whether there is so little to do that this process uses one thread: waking another would take as long.
+        Whether there is so little to do that this process uses one thread.
     """
 
     torus: Torus
@@ -179,7 +191,7 @@ def make_chunks(total: int, cost: Cost, memory: int) -> Chunks:
     MemoryBudgetError
         As `make_plan`.
     """
-    return Chunks(total, *_portions(total, cost, memory), alone=total * cost.working <= CHUNK_BYTES)
+    return Chunks(total, *_portions(total, cost, memory), alone=cost.is_little(total))
 
 
 def make_plan(torus: Torus, cost: Cost, memory: int, reduction: Reduction | None = None) -> Plan:
@@ -198,7 +210,7 @@ def make_plan(torus: Torus, cost: Cost, memory: int, reduction: Reduction | None
     used = Reduction(torus) if reduction is None else reduction
     portions = _portions(torus.order, replace(cost, fixed=cost.fixed + used.held_bytes), memory)
     plan = Plan(torus, used, *portions)
-    return replace(plan, alone=plan.visits * cost.working <= CHUNK_BYTES)
+    return replace(plan, alone=cost.is_little(plan.visits))
 
 
 def _portions(total: int, cost: Cost, memory: int) -> tuple[int, int]:

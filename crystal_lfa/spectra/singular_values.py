@@ -26,6 +26,7 @@ from crystal_lfa.operators import IndependentBlocks, Operator, TorusOperator, Wh
 from crystal_lfa.operators.arrays import constant_like, quiet_overflow, read_only, to_complex
 from crystal_lfa.operators.point_symmetries import naming_others, symmetric_plan
 from crystal_lfa.operators.tables import Tables
+from crystal_lfa.spectra.kernels.choice import kernel_seconds, lapack_seconds
 from crystal_lfa.spectra.kernels.job import LANES, SymbolStacks, SymbolSums, values_by_kernels
 from crystal_lfa.spectra.stacks import finite, values_of
 from crystal_lfa.spectra.subject import on_torus
@@ -160,11 +161,13 @@ class _SymbolSingularValues:
             # Of each symbol the copy that LAPACK destroys; values on their way into one row.
             working = [own + number * math.prod(b.shape) for own, b in zip(working, used, strict=True)]
             beside = 2 * number * self.count + 64
+        takes = kernel_seconds if self.batched else lapack_seconds
         return Cost(
             working=max(working, default=0) + beside,
             result=number // 2 * self.count,
             fixed=sum(block.fixed_bytes(number) for block in used),
             together=LANES,
+            seconds=sum(count * takes(p, q) for count, p, q in (block.shape for block in used)),
         )
 
     def __call__(self, numbers: NDArray[np.int64]) -> Any:

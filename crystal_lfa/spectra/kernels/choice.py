@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from crystal_lfa.spectra.kernels.compiling import Compiled
 
-__all__ = ["Account", "account", "found_kernels", "lapack_seconds"]
+__all__ = ["Account", "account", "found_kernels", "kernel_seconds", "lapack_seconds"]
 
 LOADED_AFTER = 0.2
 """Seconds of work after which a process loads kernels that are on disk."""
@@ -30,6 +30,11 @@ LARGEST = 512
 def lapack_seconds(m: int, n: int) -> float:
     """Return about how long LAPACK takes for the singular values of one complex matrix."""
     return 1.2e-6 * min(m, n) + 2.1e-9 * m * n * min(m, n)
+
+
+def kernel_seconds(m: int, n: int) -> float:
+    """Return about how long a kernel takes for them, symbol included."""
+    return 5e-8 + 3e-8 * m * n + 7e-10 * m * n * min(m, n)
 
 
 class Account:
