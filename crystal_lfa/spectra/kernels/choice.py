@@ -68,8 +68,7 @@ class Account:
             for dtype in dtypes or kernel.dtypes:
                 start = perf_counter()
                 with self._lock:
-                    kept = kernel.is_at_hand(dtype)
-                    kernel.prepare(dtype)
+                    kept = kernel.prepare(dtype)
                     self._ready.add((name, dtype))
                 yield name, dtype, kept, perf_counter() - start
 

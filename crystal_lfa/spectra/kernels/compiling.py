@@ -70,11 +70,13 @@ class Compiled:
             return False
         return self._kept.load_overload(self._signatures[dtype], self._run.targetctx) is not None
 
-    def prepare(self, dtype: str) -> None:
-        """Load or compile."""
-        if dtype not in self._ready:
-            self._run.compile(self._signatures[dtype])
-            self._ready.add(dtype)
+    def prepare(self, dtype: str) -> bool:
+        """Load or compile; return whether it was ready or on disk."""
+        if dtype in self._ready:
+            return True
+        self._run.compile(self._signatures[dtype])
+        self._ready.add(dtype)
+        return self._signatures[dtype] in self._run.stats.cache_hits
 
     def __call__(self, dtype: str, *arguments: Any) -> Any:
         """Run."""
