@@ -129,7 +129,7 @@ def estimated_seconds(name: str, channels: int, extent: int, *, vectors: bool) -
     if name == "explicit":
         return 8 / 3 * (extent**2 * channels) ** 3 / 1e10
     flops = 4 * 8 / 3 * channels**3 * extent**2
-    return (8 if vectors else 1) * flops / 2e9
+    return (3 if vectors else 1) * flops / 2e9
 
 
 def choose(

@@ -66,6 +66,8 @@ def test_readme_shows_what_the_first_command_prints(tmp_path: Path) -> None:
     assert (tmp_path / "spectra.png").stat().st_size > 10_000
 
 
+# Whoever builds the documentation runs them all as well, and stops at the first error.
+@pytest.mark.slow
 @pytest.mark.parametrize("script", GALLERY, ids=lambda path: path.name)
 def test_gallery_scripts_run(script: Path) -> None:
     environment = {**os.environ, "MPLBACKEND": "Agg"}

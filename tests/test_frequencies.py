@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -383,6 +386,68 @@ def test_little_work_stays_in_this_thread(monkeypatch: pytest.MonkeyPatch) -> No
         task = Counting()
         list(run_plan(replace(plan, chunk=1), task))
         assert (task.threads == {threading.get_ident()}) == alone
+
+
+def test_a_thread_that_cannot_be_started_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crystal_lfa.frequencies.run.available_cores", lambda: 3)
+    start, started = threading.Thread.start, []
+
+    def one_only(thread: threading.Thread) -> None:
+        if started:
+            raise RuntimeError("can't start new thread")
+        started.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", one_only)
+    with pytest.raises(RuntimeError, match="can't start new thread"):
+        list(run_plan(plan_of(chunk=1), Counting()))
+    assert not started[0].is_alive()
+
+
+INTERRUPTED = """
+import gc, signal, threading, time
+from itertools import count
+import numpy as np
+import crystal_lfa as lfa
+from crystal_lfa.frequencies import Cost, make_plan, run_plan
+from crystal_lfa.spectra.kernels.report import prepared
+
+def interrupt(*_):
+    raise KeyboardInterrupt
+
+list(prepared(("float64",)))
+signal.signal(signal.SIGALRM, interrupt)
+A = lfa.cnn.conv(np.random.default_rng(0).normal(size=(8, 8, 3, 3)))
+begun, interrupted = time.monotonic(), 0
+while time.monotonic() - begun < 3:
+    try:
+        # More than one: what arrives while a weak reference is cleared is lost.
+        signal.setitimer(signal.ITIMER_REAL, 0.001 + 0.03 * np.random.random(), 0.5)
+        for _ in count():
+            lfa.svdvals(A, (96, 96))
+    except KeyboardInterrupt:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        interrupted += 1
+assert interrupted > 10
+gc.collect()
+others = threading.enumerate()[1:]
+while any(thread.is_alive() for thread in others) and time.monotonic() - begun < 20:
+    time.sleep(0.01)
+# One that was interrupted before it began stands in Python's list forever.
+assert not any(thread.is_alive() for thread in others), others
+# Not finished, and not closed either when the interpreter ends.
+plan = make_plan(A.lattice.torus(64), Cost(10_000, 8), 10**9)
+left = run_plan(plan, len)
+next(left)
+print("ended")
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="interruptions are sent by a timer of POSIX")
+def test_interruptions_at_any_time_leave_nothing_and_block_nothing() -> None:
+    said = subprocess.run([sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, check=False, timeout=100)
+    assert said.stdout == "ended\n", said.stderr
+    assert said.returncode == 0
 
 
 def test_an_exception_in_another_thread_arrives_and_ends_the_work(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,6 +22,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 import crystal_lfa as lfa
+from crystal_lfa.errors import NotFiniteError
 from crystal_lfa.frequencies import TorusWaves
 from crystal_lfa.operators import IndependentBlocks
 from crystal_lfa.spectra.kernels import choice, job, matrices
@@ -280,7 +281,6 @@ def test_what_a_kernel_gives_up_lapack_completes(rng: np.random.Generator, monke
     _, missing = bidiagonals(np.abs(rng.normal(size=(20, 12))), np.abs(rng.normal(size=(20, 11))), most_steps=1)
     assert missing.all()
     monkeypatch.setattr(matrices, "MOST_STEPS", 0)
-    monkeypatch.setattr("crystal_lfa.spectra.kernels.symbol_sums.MOST_STEPS", 0)
     np.testing.assert_allclose(kernel_values(a), expected, atol=1e-13 * expected.max())
     u, s, vh = kernel_factors(a)
     np.testing.assert_allclose((u * s[:, None, :]) @ vh, a, atol=1e-13 * expected.max())
@@ -302,6 +302,23 @@ def test_operators_of_low_rank_have_norms_and_condition_numbers() -> None:
     found = lfa.svd(A, 8)
     assert np.isfinite(found.u).all()
     assert np.isfinite(found.vh).all()
+
+
+def test_numbers_that_overflow_are_an_error_and_no_warning() -> None:
+    line = lfa.Crystal(lfa.lattices.integer(1), dof=2)
+    largest = np.full((2, 2), 1.7e308)
+    A = lfa.CrystalOperator(line, line, {-1: largest, 0: largest, 1: largest})
+    for call in (lfa.svd, lfa.svdvals):
+        with pytest.raises(NotFiniteError, match="overflow float64"):
+            call(A, 4)
+
+
+def test_symmetries_of_large_numbers_are_found_without_a_warning(rng: np.random.Generator) -> None:
+    weight = rng.normal(size=(3, 3, 3, 3))
+    for factor in (1e170, 1e300, 1e-300):
+        values = lfa.svdvals(lfa.cnn.conv(factor * weight), lfa.lattices.integer(2).torus(512))
+        expected = lfa.svdvals(lfa.cnn.conv(weight), lfa.lattices.integer(2).torus(512))
+        np.testing.assert_allclose(values / factor, expected, rtol=0, atol=1e-13 * expected.max())
 
 
 # what a job hands over -----------------------------------------------------------------------------------------------
@@ -459,13 +476,15 @@ def test_without_numba_lapack_does_all() -> None:
 def test_a_kernel_that_can_be_kept_nowhere_still_works() -> None:
     # Of a function that stands in no file, numba finds no folder.
     scope: dict[str, Any] = {}
-    exec("def define(digest):\n    def twice(x):\n        _ = digest\n        return 2 * x\n    return twice", scope)  # noqa: S102 - no file
+    exec("def define(digest):\n    def double(x):\n        _ = digest\n        x[0] *= 2\n    return double", scope)  # noqa: S102 - no file
     from numba import types
 
-    kernel = Compiled(scope["define"], {"float64": (types.float64,)})
+    kernel = Compiled(scope["define"], {"float64": (types.float64[::1],)})
     assert kernel.folder is None
     assert not kernel.is_at_hand("float64")
-    assert kernel("float64", 1.5) == 3.0
+    numbers = np.array([1.5])
+    kernel("float64", numbers)
+    assert numbers[0] == 3.0
     assert kernel.is_at_hand("float64")
 
 

@@ -52,4 +52,8 @@ def _run(options: argparse.Namespace) -> int:
 
 def _where(states: list[KernelState]) -> str:
     folder = states[0].folder
-    return f"kept in {folder}" if folder else "kept nowhere: there is no folder that can be written to"
+    return (
+        f"kept in {folder}"
+        if folder
+        else "kept nowhere: there is no folder that can be written to; NUMBA_CACHE_DIR may name one"
+    )

@@ -7,8 +7,9 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import islice
 from queue import SimpleQueue
-from threading import Lock, Semaphore
+from threading import Lock
 from typing import Any, Protocol, runtime_checkable
 from uuid import uuid4
 
@@ -218,70 +219,44 @@ def _finished(plan: Chunked, work: _Work, executor: Executor | None, workers: in
     elif workers == 1:
         yield from ((span, work(span)) for span in plan.chunks())
     else:
-        shared = _Shared(plan.chunks(), work, workers)
-        with ThreadPoolExecutor(workers - 1) as pool:
-            for _ in range(workers - 1):
-                pool.submit(shared.help)
-            yield from shared.finished()
+        yield from _side_by_side(plan, work, workers)
 
 
-class _Shared:
-    """Chunks that this thread and others work through, each taking the next one when it is done with the last.
+def _side_by_side(plan: Chunked, work: _Work, workers: int) -> Iterator[tuple[range, _Outcome]]:
+    """Yield every chunk with what its work returned, from this thread and `workers` - 1 others.
 
-    To hand a chunk to a waiting thread would take as long as working on a small one.
-
-    Parameters
-    ----------
-    room : int
-        How many chunks may be in work or wait to be handed out, so that the budget holds.
+    For these one chunk more than they work on is always submitted: to wake a thread without work can take as
+    long as a small chunk. None of them waits for this thread, which may not come back.
     """
-
-    def __init__(self, spans: Iterator[range], work: _Work, room: int) -> None:
-        self._spans = spans
-        self._work = work
-        self._lock = Lock()
-        self._room = Semaphore(room)
-        self._done: SimpleQueue[tuple[range, Future[_Outcome]]] = SimpleQueue()
-        self._awaited = 0
-
-    def _next(self, helping: int) -> range | None:
-        with self._lock:
-            span = next(self._spans, None)
-            self._awaited += helping * (span is not None)
-            return span
-
-    def help(self) -> None:
-        """Work until nothing is left: for other threads."""
-        while self._room.acquire() and (span := self._next(1)) is not None:
-            outcome: Future[_Outcome] = Future()
-            try:
-                outcome.set_result(self._work(span))
-            except BaseException as error:  # noqa: BLE001 - raised where the results are handed out
-                outcome.set_exception(error)
-            self._done.put((span, outcome))
-
-    def finished(self) -> Iterator[tuple[range, _Outcome]]:
-        """Yield every chunk with what its work returned, working on chunks in this thread too."""
+    done: SimpleQueue[Future[_Outcome]] = SimpleQueue()
+    pending: dict[Future[_Outcome], range] = {}
+    spans = plan.chunks()
+    with ThreadPoolExecutor(workers - 1) as pool:
         try:
-            while (span := self._next(0)) is not None:
-                yield span, self._work(span)
-                while not self._done.empty():
-                    yield self._received()
-            # What waits for room finds that nothing is left.
-            self._room.release(available_cores())
-            while self._awaited:
-                yield self._received()
+            while True:
+                for span in islice(spans, workers - len(pending)):
+                    future = pool.submit(work, span)
+                    pending[future] = span
+                    future.add_done_callback(done.put)
+                own = next(spans, None)
+                if own is None:
+                    break
+                yield own, work(own)
+                while not done.empty():
+                    finished = done.get()
+                    yield pending.pop(finished), finished.result()
+            # What nobody has begun.
+            for future, span in [*pending.items()]:
+                if future.cancel():
+                    del pending[future]
+                    yield span, work(span)
+            while pending:
+                finished = done.get()
+                if finished in pending:
+                    yield pending.pop(finished), finished.result()
         finally:
-            with self._lock:
-                self._spans = iter(())
-            self._room.release(available_cores())
-
-    def _received(self) -> tuple[range, _Outcome]:
-        span, outcome = self._done.get()
-        self._room.release()
-        with self._lock:
-            self._awaited -= 1
-        return span, outcome.result()
+            for future in pending:
+                future.cancel()
 
 
 def _as_completed(

@@ -202,6 +202,11 @@ def _rigid(operator: CrystalOperator) -> bool:
     multipliers = operator.multipliers
     if multipliers.size < _QUICK:
         return False
+    largest = np.abs(multipliers).max()
+    if not 0 < largest < np.inf:
+        return False
+    # By a power of two: squares of the largest numbers are not finite.
+    multipliers = multipliers * np.ldexp(1.0, -np.clip(np.frexp(largest)[1], -1000, 1000))
     squares = multipliers.real**2 + multipliers.imag**2 if np.iscomplexobj(multipliers) else multipliers**2
     for axis, dof in ((1, rows.dof), (2, columns.dof)):
         starts = np.cumsum(dof, dtype=np.int64) - np.array(dof)

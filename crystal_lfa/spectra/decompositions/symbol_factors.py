@@ -89,12 +89,24 @@ class FactorTask(SymbolWork):
         """
         with quiet_overflow():
             values, missing = sums.factors(TorusWaves(self.torus, numbers), tables)
-        for places, real in ((missing, False), (own, True)):
-            if places.size:
-                u, values[places], vh = self._exact(numbers[places], real=real)
-                tables.put(places, u, vh)
-        finite(values)
+            self._correct(numbers, missing, values, tables)
+            finite(values)
+        self._correct(numbers, own, values, tables, real=True)
         return values
+
+    def _correct(
+        self,
+        numbers: NDArray[np.int64],
+        places: NDArray[np.int64],
+        values: NDArray[Any],
+        tables: FactorTables,
+        *,
+        real: bool = False,
+    ) -> None:
+        """Write by LAPACK what belongs to some places."""
+        if places.size:
+            u, values[places], vh = self._exact(numbers[places], real=real)
+            tables.put(places, u, vh)
 
     def _own(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the places of frequencies at which the symbols of a real problem are real."""

@@ -78,7 +78,8 @@ class Compiled:
         self._ready.add(dtype)
         return self._signatures[dtype] in self._run.stats.cache_hits
 
-    def __call__(self, dtype: str, *arguments: Any) -> Any:
+    def __call__(self, dtype: str, *arguments: Any) -> None:
         """Run."""
         self.prepare(dtype)
-        return self._run(*arguments)
+        # Kernels return nothing: numba wraps what is returned in Python, where an interruption becomes a SystemError.
+        self._run(*arguments)

@@ -21,19 +21,16 @@ _EXCEPTIONAL = 10
 
 
 def _define(digest: str) -> Any:
-    def eigenvalues_of_matrices(matrices: Any, values: Any, most_steps: int) -> Any:
-        """Write the eigenvalues of matrices, in no order; return which were not found.
+    def eigenvalues_of_matrices(matrices: Any, values: Any, missing: Any, most_steps: int) -> None:
+        """Write the eigenvalues of matrices, in no order, and which were not found.
 
         Parameters
         ----------
         matrices : (b, n, n, 2) float32 or float64, real and imaginary parts last, entries near 1 or smaller
         values : (b, n, 2) of the same type, written
+        missing : (b,) bool, written
+            Also true where rows and columns differ so much in size that they should be scaled first.
         most_steps : how many QR steps are taken at most for each eigenvalue; about three are usual
-
-        Returns
-        -------
-        (b,) bool
-            Also where rows and columns differ so much in size that they should be scaled first.
         """
         _ = digest  # a kernel kept on disk is found again by what it refers to
         b, n = len(matrices), matrices.shape[1]
@@ -45,7 +42,6 @@ def _define(digest: str) -> Any:
         rotations = np.empty((4, n * lanes), kind)
         blocks = np.zeros((4, lanes), kind)
         steps = np.zeros(lanes, np.int64)
-        missing = np.zeros(b, np.bool_)
         for start in range(0, b, lanes):
             for lane in range(lanes):
                 number = min(start + lane, b - 1)
@@ -67,7 +63,6 @@ def _define(digest: str) -> Any:
             for lane in range(lanes):
                 if blocks[1, lane] >= 0:
                     missing[min(start + lane, b - 1)] = True
-        return missing
 
     return eigenvalues_of_matrices
 
@@ -166,4 +161,6 @@ def _nearest(real: Any, imaginary: Any, n: int, lanes: int, lane: int, last: int
     return d - product / (half + distance)
 
 
-eigenvalues_kernel = Compiled(_define, {n: (x[:, :, :, ::1], x[:, :, ::1], types.intp) for n, x in NUMBERS.items()})
+eigenvalues_kernel = Compiled(
+    _define, {n: (x[:, :, :, ::1], x[:, :, ::1], types.boolean[::1], types.intp) for n, x in NUMBERS.items()}
+)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 __all__ = [
     "MOST_STEPS",
     "FactorTables",
-    "complete",
+    "found_values",
     "kernel_eigenvalues",
     "kernel_factors",
     "kernel_values",
@@ -27,13 +27,23 @@ _LARGEST_EXPONENT = 126
 
 def kernel_values(matrices: NDArray[Any]) -> NDArray[Any]:
     """Return the singular values of finite complex matrices (b, m, n), descending: (b, min(m, n))."""
+    scaled, exponents = _scaled(matrices)
+    none = np.empty((0, 0, 1), scaled.dtype)
+    found = found_values((scaled, none, none[None], none[None]), (len(scaled), 1, min(scaled.shape[1:3])))
+    return times_powers(found[:, 0], exponents[:, None]).astype(scaled.dtype, copy=False)
+
+
+def found_values(symbols: tuple[NDArray[Any], ...], shape: tuple[int, int, int]) -> NDArray[np.float64]:
+    """Return the singular values (b, count, r), descending, of matrices or sums of functions, as kernels take them."""
     from crystal_lfa.spectra.kernels.catalogue import KERNELS
 
-    scaled, exponents = _scaled(matrices)
-    found = np.empty((len(scaled), 1, min(scaled.shape[1:3])))
-    none = np.empty((0, 0, 1), scaled.dtype)
-    complete(found, *KERNELS["values"](scaled.dtype.name, scaled, none, none[None], none[None], found, MOST_STEPS))
-    return times_powers(found[:, 0], exponents[:, None]).astype(scaled.dtype, copy=False)
+    found = np.empty(shape)
+    b, count, r = shape
+    diagonals, aboves = np.empty((2, b * count, r))
+    missing = np.empty(b * count, np.bool_)
+    KERNELS["values"](symbols[1].dtype.name, *symbols, found, diagonals, aboves, missing, MOST_STEPS)
+    _complete(found, diagonals, aboves, missing)
+    return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,7 +86,8 @@ class FactorTables:
         left, right = (x.view(kind).reshape(*x.shape, 2) for x in (self.u, self.vh))
         values = np.empty((len(self.rows), self.u.shape[2]), kind)
         given = (np.require(x, np.int64, ["C", "W"]) for x in (self.rows, self.opposite))
-        missing = KERNELS["factors"](kind.name, *symbols, left, values, right, *given, MOST_STEPS)
+        missing = np.empty(len(values), np.bool_)
+        KERNELS["factors"](kind.name, *symbols, left, values, right, *given, missing, MOST_STEPS)
         return values, np.flatnonzero(missing)
 
     def put(self, places: NDArray[np.int64], u: NDArray[Any], vh: NDArray[Any]) -> None:
@@ -106,7 +117,8 @@ def kernel_eigenvalues(matrices: NDArray[Any]) -> NDArray[Any]:
 
     scaled, exponents = _scaled(matrices)
     found = np.empty((*matrices.shape[:2], 2), scaled.dtype)
-    missing = KERNELS["eigenvalues"](scaled.dtype.name, scaled, found, MOST_STEPS)
+    missing = np.empty(len(found), np.bool_)
+    KERNELS["eigenvalues"](scaled.dtype.name, scaled, found, missing, MOST_STEPS)
     times_powers(found, exponents[:, None, None])
     values: NDArray[Any] = found.view(matrices.dtype)[..., 0]
     if missing.any():
@@ -132,7 +144,7 @@ def _scaled(matrices: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
     return np.ldexp(parts, -exponents[:, None, None, None]), exponents
 
 
-def complete(
+def _complete(
     values: NDArray[np.float64], diagonals: NDArray[np.float64], aboves: NDArray[np.float64], missing: NDArray[np.bool_]
 ) -> None:
     """Write by LAPACK the singular values of those bidiagonal matrices that a kernel has given up."""

@@ -33,9 +33,17 @@ def _keep(numbers: Any, lanes: int, first: int, step: int, rows: Any) -> None:
 
 def _define(digest: str) -> Any:
     def values_of_matrices(
-        matrices: Any, functions: Any, real_table: Any, imaginary_table: Any, values: Any, most_steps: int
-    ) -> Any:
-        """Write the singular values of matrices, descending; return their bidiagonals and which were not found.
+        matrices: Any,
+        functions: Any,
+        real_table: Any,
+        imaginary_table: Any,
+        values: Any,
+        diagonals: Any,
+        aboves: Any,
+        missing: Any,
+        most_steps: int,
+    ) -> None:
+        """Write the singular values of matrices, descending, their bidiagonals, and which were not found.
 
         The matrices are given as they are or, where there are none, as sums over real functions of the frequency.
 
@@ -47,13 +55,9 @@ def _define(digest: str) -> Any:
         real_table, imaginary_table : (count, n, m, tr), (count, n, m, ti), of the same type, m >= n
             Coefficients of the first tr and the last ti functions in the entries (i, j) of `count` matrices, at [j, i].
         values : (b, count, min(m, n)) float64, written
+        diagonals, aboves : (b count, min(m, n)) float64, written where the values need an iteration, which may give up
+        missing : (b count,) bool, written
         most_steps : see `bidiagonal_values`
-
-        Returns
-        -------
-        diagonals, aboves : (b count, min(m, n)) float64
-            Empty where the values need no iteration, which may give up.
-        missing : (b count,) bool
         """
         _ = digest  # a kernel kept on disk is found again by what it refers to
         b, count, n = values.shape
@@ -66,8 +70,6 @@ def _define(digest: str) -> Any:
         turns = np.empty((6, n * lanes), kind)
         diagonal, above = np.empty(n * lanes, kind), np.zeros(n * lanes, kind)
         one, closed, rows = kind.type(1.0), n <= _CLOSED_FORMS, values.reshape(b * count, n)
-        kept = 0 if closed else b * count
-        diagonals, aboves = np.empty((kept, n)), np.empty((kept, n))
         for start in range(0, b, lanes):
             for block in range(count):
                 if given:
@@ -84,15 +86,17 @@ def _define(digest: str) -> Any:
                 _keep(diagonal, lanes, first, count, rows if closed else diagonals)
                 if not closed:
                     _keep(above, lanes, first, count, aboves)
-        missing = np.zeros(b * count, np.bool_) if closed else bidiagonal_values(diagonals, aboves, rows, most_steps)
-        return diagonals, aboves, missing
+        missing[:] = False
+        if not closed:
+            missing[:] = bidiagonal_values(diagonals, aboves, rows, most_steps)
 
     return values_of_matrices
 
 
 def _signature(number: Any) -> tuple[Any, ...]:
     three, four = number[:, :, ::1], number[:, :, :, ::1]
-    return four, three, four, four, types.float64[:, :, ::1], types.intp
+    table, marks = types.float64[:, ::1], types.boolean[::1]
+    return four, three, four, four, types.float64[:, :, ::1], table, table, marks, types.intp
 
 
 values_kernel = Compiled(_define, {name: _signature(number) for name, number in NUMBERS.items()})

@@ -117,9 +117,10 @@ def _define(digest: str) -> Any:
         right: Any,
         rows: Any,
         opposite: Any,
+        missing: Any,
         most_sweeps: int,
-    ) -> Any:
-        """Write U, the singular values, descending, and V^H of matrices; return which were not found.
+    ) -> None:
+        """Write U, the singular values, descending, and V^H of matrices, and which were not found.
 
         The matrices are given as they are or, where there are none, as sums over functions.
 
@@ -131,11 +132,8 @@ def _define(digest: str) -> Any:
         left, right : (., m, r, 2), (., r, n, 2), of the same type, written in the first places that follow
         rows : (b,) int64, where U and V^H go
         opposite : (b or 0,) int64, where their conjugates go; of a frequency that is its own opposite they come last
+        missing : (b,) bool, written
         most_sweeps : see `bidiagonal_vectors`
-
-        Returns
-        -------
-        (b,) bool
         """
         _ = digest  # a kernel kept on disk is found again by what it refers to
         b = len(values)
@@ -158,7 +156,6 @@ def _define(digest: str) -> Any:
         # Of wide matrices the transposed ones are worked on. Vectors stand in columns of U and in rows of V^H.
         to_long, to_short = (right.ravel(), left.ravel()) if wide else (left.ravel(), right.ravel())
         next_long, next_short = (2, 2 * n) if wide else (2 * n, 2)
-        missing = np.zeros(b, np.bool_)
         for start in range(0, b, lanes):
             if len(matrices) > 0:
                 take(matrices, start, lanes, real, imaginary)
@@ -190,7 +187,6 @@ def _define(digest: str) -> Any:
             if len(opposite) > 0:
                 _find_places(others, opposite, start, lanes, ranks, 2 * n * n, stride)
             _write(x_r, x_i, n, n, lanes, signs, True, next_short, to_short, places, others)
-        return missing
 
     return factors_of_matrices
 
@@ -198,7 +194,7 @@ def _define(digest: str) -> Any:
 def _signature(number: Any) -> tuple[Any, ...]:
     two, three, four = number[:, ::1], number[:, :, ::1], number[:, :, :, ::1]
     integers = types.int64[::1]
-    return four, three, four, four, four, two, four, integers, integers, types.intp
+    return four, three, four, four, four, two, four, integers, integers, types.boolean[::1], types.intp
 
 
 factors_kernel = Compiled(_define, {name: _signature(number) for name, number in NUMBERS.items()})

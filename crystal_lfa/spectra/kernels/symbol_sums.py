@@ -20,7 +20,7 @@ from crystal_lfa.geometry.characters import Exponents
 from crystal_lfa.geometry.exact.roots_of_unity import roots_of_unity
 from crystal_lfa.operators import IndependentBlocks
 from crystal_lfa.operators.arrays import times_power_of_two, to_numpy
-from crystal_lfa.spectra.kernels.matrices import MOST_STEPS, FactorTables, complete, times_powers
+from crystal_lfa.spectra.kernels.matrices import FactorTables, found_values, times_powers
 
 __all__ = ["SymbolSums"]
 
@@ -134,15 +134,12 @@ class SymbolSums:
 
     def values(self, waves: WaveFunctions) -> NDArray[Any]:
         """Return the blocks' singular values at a batch of frequencies, descending: (b, count, min(p, q))."""
-        from crystal_lfa.spectra.kernels.catalogue import KERNELS
-
         kind = self.real_table.dtype
         count, p, q = self.shape
         functions, frequencies = self._functions(waves)
-        found = np.empty((frequencies, count, min(p, q)))
         none = np.empty((0, 0, 0, 2), kind)
-        tables = self.real_table, self.imaginary_table
-        complete(found, *KERNELS["values"](kind.name, none, functions, *tables, found, MOST_STEPS))
+        symbols = none, functions, self.real_table, self.imaginary_table
+        found = found_values(symbols, (frequencies, count, min(p, q)))
         return times_powers(found, self.exponents[:, None]).astype(kind, copy=False)
 
     def factors(self, waves: WaveFunctions, tables: FactorTables) -> tuple[NDArray[Any], NDArray[np.int64]]:
