@@ -114,7 +114,7 @@ def test_contenders_that_take_too_long_are_left_out_and_named(modules: Any) -> N
     row = {"seconds": {"paper": {"whole": [1.0, 2.0, 4.0]}}, "left_out": left_out}
     cell = modules("summaries").contender_cell
     assert cell(row, "paper") == "2 s (1 - 4)"
-    assert cell(row, "fft") == "left out: about 11.5 s a call"
+    assert cell(row, "fft") == "left out: about 4.29 s a call"
 
 
 def test_who_is_not_installed_is_left_out_and_leaves_the_others_their_columns(
