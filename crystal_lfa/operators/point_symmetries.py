@@ -202,7 +202,7 @@ def _rigid(operator: CrystalOperator) -> bool:
     multipliers = operator.multipliers
     if multipliers.size < _QUICK:
         return False
-    largest = np.abs(multipliers).max()
+    largest = max(float(np.abs(part).max()) for part in (multipliers.real, multipliers.imag))
     if not 0 < largest < np.inf:
         return False
     # By a power of two: squares of the largest numbers are not finite.
