@@ -32,7 +32,7 @@ def interleaved(contenders: Mapping[str, Steps], repeats: int, look: Look | None
     for repeat in range(repeats + 1):
         # Threads of the one before may still be waiting for work, busily: nobody always follows the same one, and each
         # only after a while.
-        first = repeat % max(len(names), 1)
+        first = repeat % len(names)
         for name in names[first:] + names[:first]:
             chain = contenders[name]
             time.sleep(_REST)

@@ -82,9 +82,10 @@ def _large(edition: str) -> Iterator[Row]:
     weight = random_weight(channels)
     ours = interleaved({str(extent): steps(OURS, weight, extent) for extent in extents}, REPEATS[edition])
     for extent in extents:
-        taking_part = ("fft", "paper") if extent <= last else ()
-        chains = {name: {"transform": steps(name, weight, extent)["transform"]} for name in taking_part}
-        seconds = {OURS: ours[str(extent)], **interleaved(chains, REPEATS[edition])}
+        seconds = {OURS: ours[str(extent)]}
+        if extent <= last:
+            chains = {name: {"transform": steps(name, weight, extent)["transform"]} for name in ("fft", "paper")}
+            seconds |= interleaved(chains, REPEATS[edition])
         yield {"series": "large", "channels": channels, "extent": extent, "seconds": seconds}
 
 
