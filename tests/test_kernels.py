@@ -29,9 +29,11 @@ from crystal_lfa.spectra.kernels import choice, job, matrices
 from crystal_lfa.spectra.kernels.bidiagonal_values import bidiagonal_values
 from crystal_lfa.spectra.kernels.choice import Account
 from crystal_lfa.spectra.kernels.compiling import Compiled
+from crystal_lfa.spectra.kernels.lanes import REGISTER_BYTES
 from crystal_lfa.spectra.kernels.matrices import kernel_eigenvalues, kernel_factors, kernel_values
 from crystal_lfa.spectra.kernels.report import prepared
 from crystal_lfa.spectra.kernels.symbol_sums import SymbolSums
+from crystal_lfa.spectra.kernels.twisted import ROOM, twisted_vectors
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -57,6 +59,8 @@ SHAPES = [
     (33, 33),
     (40, 9),
     (24, 24),
+    (26, 41),
+    (64, 64),
 ]
 
 
@@ -73,6 +77,20 @@ def _graded(a: NDArray[Any], axis: int, sign: int) -> NDArray[Any]:
 def _low_rank(a: NDArray[Any]) -> NDArray[Any]:
     r = max(1, min(a.shape[1:]) // 3)
     return a[:, :, :r] @ a[:, :r, :]
+
+
+def _in_pairs(a: NDArray[Any]) -> NDArray[Any]:
+    found = a.copy()
+    half_m, half_n = a.shape[1] // 2, a.shape[2] // 2
+    found[:, half_m:, :half_n] = found[:, :half_m, half_n:] = 0
+    found[:, half_m : 2 * half_m, half_n : 2 * half_n] = a[:, :half_m, :half_n]
+    return found
+
+
+def _singular(a: NDArray[Any]) -> NDArray[Any]:
+    found = a.copy()
+    found[..., -1] = a[..., :-1].sum(axis=2)
+    return found
 
 
 def _thinned(a: NDArray[Any]) -> NDArray[Any]:
@@ -96,6 +114,8 @@ KINDS: dict[str, Callable[[NDArray[Any]], NDArray[Any]]] = {
     "of rank one": lambda a: np.sign(a.real[:, :, :1]) @ np.sign(a.real[:, :1, :]) + 0j,
     "with one column near the end of all numbers": lambda a: a * np.r_[1e-160, np.ones(a.shape[2] - 1)],
     "with columns of zeros": _thinned,
+    "with values in pairs": _in_pairs,
+    "with one value that is zero": _singular,
     "of ones": np.ones_like,
     "isometric": lambda a: np.linalg.qr(a if a.shape[1] >= a.shape[2] else a.swapaxes(1, 2))[0],
     "nearly isometric": lambda a: np.linalg.qr(a if a.shape[1] >= a.shape[2] else a.swapaxes(1, 2))[0] + 1e-9,
@@ -271,6 +291,49 @@ def test_values_clustered_around_one() -> None:
         places = np.arange(24)
         full[:, places, places], full[:, places[:-1], places[1:]] = diagonal / 2, above / 2
         np.testing.assert_allclose(values, np.linalg.svd(full, compute_uv=False), rtol=0, atol=2e-14)
+
+
+@njit
+def _vectors(diagonal: NDArray[Any], above: NDArray[Any], values: NDArray[Any]) -> Any:
+    n, lanes = diagonal.shape
+    right, left = np.empty(n * n * lanes, diagonal.dtype), np.empty(n * n * lanes, diagonal.dtype)
+    room = np.empty((ROOM, 4 * n * lanes), diagonal.dtype)
+    one = diagonal.dtype.type(1)
+    flat = (diagonal.ravel(), above.ravel(), values.ravel())
+    found = twisted_vectors(*flat, n, lanes, one, right, left, room)
+    return found, right.reshape(n, n, lanes), left.reshape(n, n, lanes)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("n", [1, 2, 5, 24, 63, 150])
+def test_vectors_of_bidiagonals_by_twisted_factorizations(n: int, dtype: Any, rng: np.random.Generator) -> None:
+    lanes = REGISTER_BYTES // np.dtype(dtype).itemsize
+    # Ones on the diagonal and near ones above: values apart from one another, vectors everywhere.
+    numbers = np.stack([np.ones((lanes, n)), 1 + 0.1 * rng.random((lanes, n))]).astype(dtype)
+    numbers[1, :, -1] = 0
+    diagonal, above = np.ascontiguousarray(numbers.swapaxes(1, 2))
+    values, _ = bidiagonals(*numbers.astype(np.float64))
+    padded = np.vstack([values.T, values.T[-1:]]).astype(dtype)
+    found, right, left = _vectors(diagonal, above, padded)
+    assert found
+    tolerance = 100 * np.finfo(dtype).eps
+    for lane in range(lanes):
+        q, p = right[:, :, lane], left[:, :, lane]
+        assert np.abs(q @ q.T - np.eye(n)).max() < tolerance
+        assert np.abs(p @ p.T - np.eye(n)).max() < tolerance
+        b = np.diag(diagonal[:, lane]) + np.diag(above[:-1, lane], 1)
+        assert np.abs(p.T @ np.diag(values[lane]) @ q - b).max() < tolerance
+
+
+@pytest.mark.parametrize("last", [0.0, 0.5])
+def test_values_that_do_not_tell_their_vectors_are_noticed(last: float) -> None:
+    lanes = REGISTER_BYTES // 8
+    diagonal, above = np.ones((3, lanes)), np.zeros((3, lanes))
+    diagonal[1], diagonal[2] = 0.75, 0.5
+    assert _vectors(diagonal, above, diagonal[[0, 1, 2, 2]])[0]
+    # In one lane alone: two values that are the same, or one that is zero.
+    diagonal[1:, -1] = 0.5, last
+    assert not _vectors(diagonal, above, np.sort(diagonal[[0, 1, 2, 2]], axis=0)[::-1])[0]
 
 
 def test_what_a_kernel_gives_up_lapack_completes(rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from crystal_lfa.spectra.kernels.compiling import inner
 from crystal_lfa.spectra.kernels.lanes import fused, fused_minus, vector_functions
 
-__all__ = ["phases", "reflect", "right_vectors", "turned_vectors"]
+__all__ = ["phased_vectors", "phases", "reflect", "right_vectors"]
 
 load, store, splat = vector_functions(1)
 
@@ -39,24 +41,25 @@ def phases(turns: Any, n: int, lanes: int, one: Any, of_rows: Any, of_columns: A
 
 
 @inner
-def turned_vectors(
-    vectors: Any, n: int, rows: int, diagonal: Any, turned: bool, lanes: int, real: Any, imaginary: Any
+def phased_vectors(
+    vectors: Any, order: Any, n: int, rows: int, diagonal: Any, lanes: int, real: Any, imaginary: Any
 ) -> None:
     """Write the vectors of a bidiagonal, times a unitary diagonal, one after the other.
 
     Parameters
     ----------
-    vectors : flat (n, n, lanes): component, vector
+    vectors : flat (n * n, lanes)
+    order : where the first number of the first vector stands, the step to the next number, and that to the next vector
     rows : the length of the vectors written; zero behind n
-    turned : whether the components stand in reversed order
     real, imaginary : flat (n, rows, lanes), written: vector, component
     """
+    begin, step, apart = order
     nothing = splat(diagonal[0, 0] - diagonal[0, 0])
     for k in range(n):
         for i in range(rows):
             at = (k * rows + i) * lanes
             if i < n:
-                x = load(vectors, (((n - 1 - i) if turned else i) * n + k) * lanes)
+                x = load(vectors, (begin + i * step + k * apart) * lanes)
                 store(real, at, x * load(diagonal[0], i * lanes))
                 store(imaginary, at, x * load(diagonal[1], i * lanes))
             else:
@@ -77,7 +80,7 @@ def right_vectors(real: Any, imaginary: Any, m: int, n: int, lanes: int, to_real
 def reflect(
     x_r: Any, x_i: Any, n: int, rows: int, v_r: Any, v_i: Any, factors: Any, count: int, below: int, lanes: int
 ) -> None:
-    """Apply reflections I - factor v v^H, the last first, to vectors.
+    """Apply reflections I - factor v v^H, the last first, to vectors: two to two at a time.
 
     Parameters
     ----------
@@ -86,15 +89,41 @@ def reflect(
     factors : flat (count or more, lanes)
     """
     row = rows * lanes
+    products = np.empty((2, count * lanes), factors.dtype)
+    for k in range(count - 1, 0, -2):
+        _product(v_r, v_i, (k - 1) * row, k * row, (k + below) * lanes, row, lanes, products, k * lanes)
     for group in range(0, n, _TOGETHER):
         stop = min(group + _TOGETHER, n)
         paired = stop - (stop - group) % 2
-        for k in range(count - 1, -1, -1):
+        for k in range(count - 1, -1, -2):
             factor, start = load(factors, k * lanes), (k + below) * lanes
-            for one in range(group * row, paired * row, 2 * row):
-                _reflect_two(x_r, x_i, one, one + row, v_r, v_i, k * row, factor, start, row, lanes)
+            if k > 0:
+                after = load(factors, (k - 1) * lanes)
+                p, q = load(products[0], k * lanes), load(products[1], k * lanes)
+                for one in range(group * row, paired * row, 2 * row):
+                    _reflect_twice(x_r, x_i, one, one + row, v_r, v_i, k * row, factor, after, p, q, start, row, lanes)
+            else:
+                for one in range(group * row, paired * row, row):
+                    _reflect_one(x_r, x_i, one, v_r, v_i, k * row, factor, start, row, lanes)
             if paired < stop:
                 _reflect_one(x_r, x_i, paired * row, v_r, v_i, k * row, factor, start, row, lanes)
+                if k > 0:
+                    after = load(factors, (k - 1) * lanes)
+                    _reflect_one(x_r, x_i, paired * row, v_r, v_i, (k - 1) * row, after, start - lanes, row, lanes)
+
+
+@inner
+def _product(
+    v_r: Any, v_i: Any, one: int, other: int, start: int, stop: int, lanes: int, products: Any, at: int
+) -> None:
+    """Write v^H w of two reflections' vectors, from where both count."""
+    nothing = load(v_r, one) - load(v_r, one)
+    p, q = nothing, nothing
+    for i in range(start, stop, lanes):
+        a, b, c, d = load(v_r, one + i), load(v_i, one + i), load(v_r, other + i), load(v_i, other + i)
+        p, q = fused(b, d, fused(a, c, p)), fused_minus(b, c, fused(a, d, q))
+    store(products[0], at, p)
+    store(products[1], at, q)
 
 
 @inner
@@ -109,32 +138,67 @@ def _reflect_one(
         p, p_more, q, q_more = fused(a, c, p), fused(b, d, p_more), fused(a, d, q), fused_minus(b, c, q_more)
     p, q = (p + p_more) * factor, (q + q_more) * factor
     for i in range(start, stop, lanes):
-        a, b, c, d = load(v_r, v + i), load(v_i, v + i), load(x_r, one + i), load(x_i, one + i)
-        store(x_r, one + i, fused(b, q, fused_minus(a, p, c)))
-        store(x_i, one + i, fused_minus(b, p, fused_minus(a, q, d)))
+        _subtract(x_r, x_i, one + i, load(v_r, v + i), load(v_i, v + i), p, q)
 
 
 @inner
-def _reflect_two(
-    x_r: Any, x_i: Any, one: int, other: int, v_r: Any, v_i: Any, v: int, factor: Any, start: int, stop: int, lanes: int
+def _reflect_twice(
+    x_r: Any,
+    x_i: Any,
+    one: int,
+    other: int,
+    v_r: Any,
+    v_i: Any,
+    v: int,
+    factor: Any,
+    after: Any,
+    g: Any,
+    h: Any,
+    start: int,
+    stop: int,
+    lanes: int,
 ) -> None:
-    """Apply one reflection to two vectors."""
-    nothing = factor - factor
+    """Apply two reflections to two vectors, each of which is read twice and written once.
+
+    The vector w of the second reflection stands one row before that of the first and begins one entry before it; by
+    g + i h = w^H v its product with what the first one leaves is known in advance.
+    """
+    nothing, w = factor - factor, v - stop
+    a, b = load(v_r, w + start - lanes), load(v_i, w + start - lanes)
+    c, d = load(x_r, one + start - lanes), load(x_i, one + start - lanes)
+    p_w, q_w = fused(b, d, a * c), fused_minus(b, c, a * d)
+    c, d = load(x_r, other + start - lanes), load(x_i, other + start - lanes)
+    r_w, s_w = fused(b, d, a * c), fused_minus(b, c, a * d)
     p, q, r, s = nothing, nothing, nothing, nothing
-    # Each sum in two parts: a product waits for the one before it.
-    p_more, q_more, r_more, s_more = nothing, nothing, nothing, nothing
     for i in range(start, stop, lanes):
-        a, b = load(v_r, v + i), load(v_i, v + i)
+        a, b, e, f = load(v_r, v + i), load(v_i, v + i), load(v_r, w + i), load(v_i, w + i)
         c, d = load(x_r, one + i), load(x_i, one + i)
-        p, p_more, q, q_more = fused(a, c, p), fused(b, d, p_more), fused(a, d, q), fused_minus(b, c, q_more)
+        # First all that need not wait for a product just made.
+        p, q, p_w, q_w = fused(a, c, p), fused(a, d, q), fused(e, c, p_w), fused(e, d, q_w)
+        p, q, p_w, q_w = fused(b, d, p), fused_minus(b, c, q), fused(f, d, p_w), fused_minus(f, c, q_w)
         c, d = load(x_r, other + i), load(x_i, other + i)
-        r, r_more, s, s_more = fused(a, c, r), fused(b, d, r_more), fused(a, d, s), fused_minus(b, c, s_more)
-    p, q, r, s = (p + p_more) * factor, (q + q_more) * factor, (r + r_more) * factor, (s + s_more) * factor
+        r, s, r_w, s_w = fused(a, c, r), fused(a, d, s), fused(e, c, r_w), fused(e, d, s_w)
+        r, s, r_w, s_w = fused(b, d, r), fused_minus(b, c, s), fused(f, d, r_w), fused_minus(f, c, s_w)
+    p, q, r, s = p * factor, q * factor, r * factor, s * factor
+    p_w, q_w = fused(h, q, fused_minus(g, p, p_w)) * after, fused_minus(h, p, fused_minus(g, q, q_w)) * after
+    r_w, s_w = fused(h, s, fused_minus(g, r, r_w)) * after, fused_minus(h, r, fused_minus(g, s, s_w)) * after
+    i = start - lanes
+    _subtract(x_r, x_i, one + i, load(v_r, w + i), load(v_i, w + i), p_w, q_w)
+    _subtract(x_r, x_i, other + i, load(v_r, w + i), load(v_i, w + i), r_w, s_w)
     for i in range(start, stop, lanes):
-        a, b = load(v_r, v + i), load(v_i, v + i)
+        a, b, e, f = load(v_r, v + i), load(v_i, v + i), load(v_r, w + i), load(v_i, w + i)
         c, d = load(x_r, one + i), load(x_i, one + i)
-        store(x_r, one + i, fused(b, q, fused_minus(a, p, c)))
-        store(x_i, one + i, fused_minus(b, p, fused_minus(a, q, d)))
+        c, d = fused(b, q, fused_minus(a, p, c)), fused_minus(b, p, fused_minus(a, q, d))
+        store(x_r, one + i, fused(f, q_w, fused_minus(e, p_w, c)))
+        store(x_i, one + i, fused_minus(f, p_w, fused_minus(e, q_w, d)))
         c, d = load(x_r, other + i), load(x_i, other + i)
-        store(x_r, other + i, fused(b, s, fused_minus(a, r, c)))
-        store(x_i, other + i, fused_minus(b, r, fused_minus(a, s, d)))
+        c, d = fused(b, s, fused_minus(a, r, c)), fused_minus(b, r, fused_minus(a, s, d))
+        store(x_r, other + i, fused(f, s_w, fused_minus(e, r_w, c)))
+        store(x_i, other + i, fused_minus(f, r_w, fused_minus(e, s_w, d)))
+
+
+@inner
+def _subtract(x_r: Any, x_i: Any, at: int, a: Any, b: Any, p: Any, q: Any) -> None:
+    """Subtract (a + i b) (p + i q) from one entry."""
+    store(x_r, at, fused(b, q, fused_minus(a, p, load(x_r, at))))
+    store(x_i, at, fused_minus(b, p, fused_minus(a, q, load(x_i, at))))

@@ -19,6 +19,7 @@ from numba.extending import intrinsic, models, register_model, types
 
 __all__ = [
     "REGISTER_BYTES",
+    "all_less",
     "any_less",
     "fused",
     "fused_minus",
@@ -206,6 +207,18 @@ def any_less(_typing: Any, a: Any, b: Any) -> tuple[Any, Lowering]:
         bits = ir.IntType(sig.args[0].width)
         mask = builder.bitcast(builder.fcmp_ordered("<", args[0], args[1]), bits)
         return builder.icmp_unsigned("!=", mask, ir.Constant(bits, 0))
+
+    return types.boolean(a, b), lower
+
+
+@intrinsic
+def all_less(_typing: Any, a: Any, b: Any) -> tuple[Any, Lowering]:
+    """Return whether a < b in every lane; of what is not a number it is not."""
+
+    def lower(_context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        bits = ir.IntType(sig.args[0].width)
+        mask = builder.bitcast(builder.fcmp_ordered("<", args[0], args[1]), bits)
+        return builder.icmp_unsigned("==", mask, ir.Constant(bits, -1))
 
     return types.boolean(a, b), lower
 

@@ -8,18 +8,20 @@ import numpy as np
 from numba import types
 
 from crystal_lfa.spectra.kernels.assembly import assemble, take
-from crystal_lfa.spectra.kernels.back_transformation import phases, reflect, right_vectors, turned_vectors
+from crystal_lfa.spectra.kernels.back_transformation import phased_vectors, phases, reflect, right_vectors
 from crystal_lfa.spectra.kernels.bidiagonal import bidiagonalise, room_for_vectors
+from crystal_lfa.spectra.kernels.bidiagonal_values import bidiagonal_values
 from crystal_lfa.spectra.kernels.bidiagonal_vectors import TOGETHER, bidiagonal_vectors
 from crystal_lfa.spectra.kernels.compiling import NUMBERS, Compiled, inner
-from crystal_lfa.spectra.kernels.lanes import REGISTER_BYTES, store_pairs, vector_functions
+from crystal_lfa.spectra.kernels.lanes import REGISTER_BYTES
+from crystal_lfa.spectra.kernels.placing import in_order, order_values, write
+from crystal_lfa.spectra.kernels.quotient_differences import LANES
+from crystal_lfa.spectra.kernels.twisted import ROOM, twisted_vectors
 
 __all__ = ["factors_kernel"]
 
-load, store, splat = vector_functions(1)
-
-_LINE_BYTES = 64
-"""Of a line in the cache."""
+_TWISTED = 24
+"""Rows from which on the values are found first and the vectors from them; for fewer the QR algorithm is as fast."""
 
 
 @inner
@@ -42,68 +44,25 @@ def _turn(diagonal: Any, above: Any, n: int, lanes: int) -> bool:
 
 
 @inner
-def _order(diagonal: Any, n: int, lanes: int, start: int, values: Any, ranks: Any, signs: Any) -> None:
-    """Write the moduli of each lane in descending order, and each one's place and sign."""
-    for lane in range(lanes):
-        row = min(start + lane, len(values) - 1)
-        for k in range(n):
-            value = diagonal[k * lanes + lane]
-            rank = 0
-            for j in range(n):
-                other = abs(diagonal[j * lanes + lane])
-                rank += other > abs(value) or (other == abs(value) and j < k)
-            values[row, rank] = abs(value)
-            ranks[k, lane] = rank
-            signs[k, lane] = -1 if value < 0 else 1
-
-
-@inner
-def _find_places(places: Any, rows: Any, start: int, lanes: int, ranks: Any, size: int, stride: int) -> None:
-    """Write where each vector of each lane begins, (n, lanes): its matrix stands at the place that `rows` says."""
-    for k in range(len(ranks)):
-        for lane in range(lanes):
-            # Lanes past the end have what the last matrix has.
-            row = rows[min(start + lane, len(rows) - 1)]
-            places[k * lanes + lane] = row * size + ranks[k, lane] * stride
-
-
-@inner
-def _write(
-    x_r: Any,
-    x_i: Any,
-    rows: int,
-    n: int,
-    lanes: int,
-    signs: Any,
-    conjugated: bool,
-    step: int,
-    flat: Any,
-    places: Any,
-    opposite: Any,
-) -> None:
-    """Write vectors of all lanes, times signs, into matrices, and their conjugates into others.
+def _values_first(diagonals: Any, aboves: Any, n: int, lanes: int, values: Any, most_steps: int) -> bool:
+    """Write the values of the bidiagonals of all lanes, (groups, n + 1, lanes), the last twice; return whether all are.
 
     Parameters
     ----------
-    x_r, x_i : flat (n, rows, lanes): vector, component
-    signs : (n, lanes)
-    conjugated : whether the conjugates are written, and the vectors into the others
-    step : from one component to the next
-    flat : all matrices, real and imaginary parts last
-    places, opposite : flat (n, lanes), where each vector begins; no `opposite` if nothing is written there
+    diagonals, aboves : (groups, n * lanes or more)
     """
-    # Along what lies side by side in the matrices: far more goes there than the cache holds.
-    together = rows if step == 2 else _LINE_BYTES // (lanes * flat.itemsize)
-    for tile in range(0, rows, together):
+    groups = len(values)
+    rows, next_to, found = np.empty((groups * lanes, n)), np.empty((groups * lanes, n)), np.empty((groups * lanes, n))
+    for row in range(groups * lanes):
+        of, lane = row // lanes, row % lanes
         for k in range(n):
-            sign = load(signs[k], 0)
-            sign_i = -sign if conjugated else sign
-            for i in range(tile, min(tile + together, rows)):
-                at = (k * rows + i) * lanes
-                x, y = load(x_r, at) * sign, load(x_i, at) * sign_i
-                store_pairs(flat, places, k * lanes, i * step, x, y)
-                if len(opposite) > 0:
-                    store_pairs(flat, opposite, k * lanes, i * step, x, -y)
+            rows[row, k], next_to[row, k] = diagonals[of, k * lanes + lane], aboves[of, k * lanes + lane]
+    if bidiagonal_values(rows, next_to, found, most_steps).any():
+        return False
+    for row in range(groups * lanes):
+        for k in range(n + 1):
+            values[row // lanes, k, row % lanes] = found[row, min(k, n - 1)]
+    return True
 
 
 def _define(digest: str) -> Any:
@@ -118,7 +77,7 @@ def _define(digest: str) -> Any:
         rows: Any,
         opposite: Any,
         missing: Any,
-        most_sweeps: int,
+        most_steps: int,
     ) -> None:
         """Write U, the singular values, descending, and V^H of matrices, and which were not found.
 
@@ -133,7 +92,7 @@ def _define(digest: str) -> Any:
         rows : (b,) int64, where U and V^H go
         opposite : (b or 0,) int64, where their conjugates go; of a frequency that is its own opposite they come last
         missing : (b,) bool, written
-        most_sweeps : see `bidiagonal_vectors`
+        most_steps : for each value, of sweeps and of dqds; see `bidiagonal_vectors`, `bidiagonal_values`
         """
         _ = digest  # a kernel kept on disk is found again by what it refers to
         b = len(values)
@@ -142,51 +101,57 @@ def _define(digest: str) -> Any:
         lanes = REGISTER_BYTES // values.itemsize
         kind, terms, flat = values.dtype, functions.shape[1], functions.ravel()
         one = kind.type(1.0)
-        real, imaginary = np.empty(n * m * lanes, kind), np.empty(n * m * lanes, kind)
+        # As many at a time as dqds has lanes.
+        groups = LANES // lanes if n >= _TWISTED else 1
+        real, imaginary = np.empty((groups, n * m * lanes), kind), np.empty((groups, n * m * lanes), kind)
         x_r, x_i = np.empty(n * m * lanes, kind), np.empty(n * m * lanes, kind)
         p, q = np.empty(n * n * lanes, kind), np.empty(n * n * lanes, kind)
         room = np.empty(room_for_vectors(m, n, lanes), kind)
-        turns, rotations = np.empty((6, n * lanes), kind), np.empty((TOGETHER, 4, n * lanes), kind)
+        turns, rotations = np.empty((groups, 6, n * lanes), kind), np.empty((TOGETHER, 4, n * lanes), kind)
         of_rows, of_columns = np.empty((2, n * lanes), kind), np.empty((2, n * lanes), kind)
-        diagonal, above = np.zeros((n + 2) * lanes, kind), np.zeros((n + 2) * lanes, kind)
+        diagonal, above = np.zeros((groups, (n + 2) * lanes), kind), np.zeros((groups, (n + 2) * lanes), kind)
+        known = np.empty((groups if n >= _TWISTED else 0, n + 1, lanes), kind)
+        twist_room = np.empty((ROOM, 4 * n * lanes if n >= _TWISTED else 0), kind)
         ranks = np.empty((n, lanes), np.int64)
-        places = np.empty(n * lanes, np.int64)
-        others = np.empty(n * lanes if len(opposite) > 0 else 0, np.int64)
+        places = np.empty((2, n * lanes), np.int64)
         signs, plain = np.empty((n, lanes), kind), np.ones((n, lanes), kind)
         # Of wide matrices the transposed ones are worked on. Vectors stand in columns of U and in rows of V^H.
         to_long, to_short = (right.ravel(), left.ravel()) if wide else (left.ravel(), right.ravel())
-        next_long, next_short = (2, 2 * n) if wide else (2 * n, 2)
-        for start in range(0, b, lanes):
-            if len(matrices) > 0:
-                take(matrices, start, lanes, real, imaginary)
-            else:
-                assemble(flat, start * terms, terms, lanes, real_table, imaginary_table, 0, real, imaginary)
-            bidiagonalise(real, imaginary, m, n, lanes, one, room, diagonal, above, turns)
-            above[(n - 1) * lanes :] = 0
-            phases(turns, n, lanes, one, of_rows, of_columns)
-            # Turned, where it does not fall off towards the end: J B^T J has the vectors of B, exchanged and reversed.
-            turned = _turn(diagonal, above, n, lanes)
-            found = bidiagonal_vectors(diagonal, above, n, lanes, one, q, p, rotations, most_sweeps)
-            for lane in range(min(lanes, b - start)):
-                missing[start + lane] = not found
-            _order(diagonal, n, lanes, start, values, ranks, signs)
-            turned_vectors(q if turned else p, n, m, of_rows, turned, lanes, x_r, x_i)
-            reflect(x_r, x_i, n, m, real, imaginary, turns[0], n, 0, lanes)
-            stride = 2 * m if wide else 2
-            _find_places(places, rows, start, lanes, ranks, 2 * m * n, stride)
-            if len(opposite) > 0:
-                _find_places(others, opposite, start, lanes, ranks, 2 * m * n, stride)
-            _write(x_r, x_i, m, n, lanes, plain, False, next_long, to_long, places, others)
-            turned_vectors(p if turned else q, n, n, of_columns, turned, lanes, x_r, x_i)
-            # Their places are free now: what is worked on at one time stays in the cache as long as it can.
-            right_vectors(real, imaginary, m, n, lanes, p, q)
-            reflect(x_r, x_i, n, n, p, q, turns[3], n - 1, 1, lanes)
-            # Of the right vectors it is the conjugates that are written.
-            stride = 2 if wide else 2 * n
-            _find_places(places, rows, start, lanes, ranks, 2 * n * n, stride)
-            if len(opposite) > 0:
-                _find_places(others, opposite, start, lanes, ranks, 2 * n * n, stride)
-            _write(x_r, x_i, n, n, lanes, signs, True, next_short, to_short, places, others)
+        for first in range(0, b, groups * lanes):
+            count = min(groups, (b - first + lanes - 1) // lanes)
+            for group in range(count):
+                start, re, im = first + group * lanes, real[group], imaginary[group]
+                if len(matrices) > 0:
+                    take(matrices, start, lanes, re, im)
+                else:
+                    assemble(flat, start * terms, terms, lanes, real_table, imaginary_table, 0, re, im)
+                bidiagonalise(re, im, m, n, lanes, one, room, diagonal[group], above[group], turns[group])
+                above[group, (n - 1) * lanes :] = 0
+            told = n >= _TWISTED and _values_first(diagonal[:count], above[:count], n, lanes, known[:count], most_steps)
+            for group in range(count):
+                start, re, im = first + group * lanes, real[group], imaginary[group]
+                d, e = diagonal[group], above[group]
+                phases(turns[group], n, lanes, one, of_rows, of_columns)
+                turned, found, order = False, True, (0, 1, n)
+                if told and twisted_vectors(d, e, known[group].ravel(), n, lanes, one, q, p, twist_room):
+                    in_order(known[group], n, lanes, start, values, ranks, signs)
+                else:
+                    # Turned, where it grows: J B^T J has the vectors of B, exchanged and reversed.
+                    turned = _turn(d, e, n, lanes)
+                    found = bidiagonal_vectors(d, e, n, lanes, one, q, p, rotations, most_steps)
+                    order = ((n - 1) * n, -n, 1) if turned else (0, n, 1)
+                    order_values(d, n, lanes, start, values, ranks, signs)
+                for lane in range(min(lanes, b - start)):
+                    missing[start + lane] = not found
+                phased_vectors(q if turned else p, order, n, m, of_rows, lanes, x_r, x_i)
+                reflect(x_r, x_i, n, m, re, im, turns[group, 0], n, 0, lanes)
+                write(x_r, x_i, m, n, lanes, start, ranks, plain, False, wide, to_long, rows, opposite, places)
+                phased_vectors(p if turned else q, order, n, n, of_columns, lanes, x_r, x_i)
+                # Their places are free now: what is worked on at one time stays in the cache as long as it can.
+                right_vectors(re, im, m, n, lanes, p, q)
+                reflect(x_r, x_i, n, n, p, q, turns[group, 3], n - 1, 1, lanes)
+                # Of the right vectors it is the conjugates that are written.
+                write(x_r, x_i, n, n, lanes, start, ranks, signs, True, not wide, to_short, rows, opposite, places)
 
     return factors_of_matrices
 
