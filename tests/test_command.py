@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from commands import alike, command, run
+from commands import alike, command, run, run_cold
 from safetensors.numpy import save_file
 
 import crystal_lfa as lfa
@@ -214,6 +214,22 @@ def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
 def test_version(tmp_path: Path) -> None:
     result = run("--version", folder=tmp_path)
     assert (result.returncode, result.stdout) == (0, f"crystal-lfa {lfa.__version__}\n")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--help",),
+        ("cnn", *DIGITS),
+        ("cnn", "none.npz"),
+        ("lattice", "kagome"),
+        ("multigrid", "poisson", "--smoother", "jacobi"),
+    ],
+    ids=["help", "cnn", "cnn, an error", "lattice", "multigrid"],
+)
+def test_commands_that_import_everything_anew_say_the_same(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    cold, warm = (start(*arguments, folder=tmp_path) for start in (run_cold, run))
+    assert (cold.returncode, cold.stdout, cold.stderr) == (warm.returncode, warm.stdout, warm.stderr)
 
 
 def test_the_installed_command_is_this_one() -> None:
