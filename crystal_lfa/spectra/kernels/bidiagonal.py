@@ -22,15 +22,19 @@ from crystal_lfa.spectra.kernels.lanes import fused, fused_minus, root, vector_f
 
 __all__ = [
     "bidiagonalise",
-    "length_of_column",
     "reflection",
     "room_for_vectors",
     "smallest_normal",
     "smallest_square",
-    "values_of_two",
 ]
 
 load, store, splat = vector_functions(1)
+
+_OLD, _LEFT, _X, _W = range(0, 8, 2)
+"""Of what is as long as a column: the last and the new left vector u, x, A r^H; real and imaginary parts follow."""
+
+_Y, _V, _ROW = range(0, 6, 2)
+"""Of what is as long as a row: y, the right vector v, the reduced row r."""
 
 
 @inner
@@ -59,108 +63,197 @@ def bidiagonalise(
     """
     nothing, floor, normal = splat(one - one), splat(smallest_square(diagonal)), splat(smallest_normal(diagonal))
     rows, columns = m * lanes, n * lanes
-    old_left_r, old_left_i = room[:rows], room[rows : 2 * rows]
-    left_r, left_i = room[2 * rows : 3 * rows], room[3 * rows : 4 * rows]
-    x_r, x_i = room[4 * rows : 5 * rows], room[5 * rows : 6 * rows]
-    w_r, w_i = room[6 * rows : 7 * rows], room[7 * rows : 8 * rows]
-    rest = room[8 * rows :]
-    y_r, y_i = rest[:columns], rest[columns : 2 * columns]
-    v_r, v_i = rest[2 * columns : 3 * columns], rest[3 * columns : 4 * columns]
-    row_r, row_i = rest[4 * columns : 5 * columns], rest[5 * columns : 6 * columns]
     room[: 8 * rows + 6 * columns] = 0
+    tall, flat = room[: 8 * rows].reshape((8, rows)), room[8 * rows : 8 * rows + 6 * columns].reshape((6, columns))
     for k in range(n):
-        top = k * lanes
-        # The column as the last pair of reflections leaves it: a - u y - x conj(v).
-        column = k * rows
-        a, b, c, d = load(y_r, top), load(y_i, top), load(v_r, top), load(v_i, top)
-        square = nothing
-        for i in range(top, rows, lanes):
-            re, im = load(real, column + i), load(imaginary, column + i)
-            p, q = load(old_left_r, i), load(old_left_i, i)
-            re, im = _less_product(re, im, p, q, a, b)
-            re, im = _less_product(re, im, load(x_r, i), load(x_i, i), c, -d)
-            store(left_r, i, re)
-            store(left_i, i, im)
-            square = fused(re, re, fused(im, im, square))
+        top, at = k * lanes, (k + 1) * lanes
+        square = _next_column(real, imaginary, k * rows, top, rows, lanes, tall, flat)
         length = root(where_less(floor, square, square, nothing))
         store(diagonal, top, length)
         # I - tau u u^H, u = a + phase |a| e1, takes the column to -phase |a| e1.
-        re, im = load(left_r, top), load(left_i, top)
+        re, im = load_pair(tall, _LEFT, top)
         phase_r, phase_i, tau = reflection(re, im, length, one, normal)
-        first_r, first_i = fused(phase_r, length, re), fused(phase_i, length, im)
-        store(left_r, top, first_r)
-        store(left_i, top, first_i)
+        store_pair(tall, _LEFT, top, fused(phase_r, length, re), fused(phase_i, length, im))
         store(turns[0], top, tau)
         store(turns[1], top, phase_r)
         store(turns[2], top, phase_i)
         for i in range(top, rows, lanes):
-            store(real, column + i, load(left_r, i))
-            store(imaginary, column + i, load(left_i, i))
+            store(real, k * rows + i, load(tall[_LEFT], i))
+            store(imaginary, k * rows + i, load(tall[_LEFT + 1], i))
         if k == n - 1:
             break
-        for i in range(top + lanes, rows, lanes):
-            store(w_r, i, nothing)
-            store(w_i, i, nothing)
+        for i in range(at, rows, lanes):
+            store_pair(tall, _W, i, nothing, nothing)
         square = nothing
-        for j in range(k + 1, n):
-            column = j * rows
-            at = j * lanes
-            a, b, c, d = load(y_r, at), load(y_i, at), load(v_r, at), load(v_i, at)
-            t_r, t_i = nothing, nothing
-            for i in range(top, rows, lanes):
-                re, im = load(real, column + i), load(imaginary, column + i)
-                p, q = load(old_left_r, i), load(old_left_i, i)
-                re, im = _less_product(re, im, p, q, a, b)
-                re, im = _less_product(re, im, load(x_r, i), load(x_i, i), c, -d)
-                store(real, column + i, re)
-                store(imaginary, column + i, im)
-                p, q = load(left_r, i), load(left_i, i)
-                t_r, t_i = fused(p, re, fused(q, im, t_r)), fused(p, im, fused_minus(q, re, t_i))
-            t_r, t_i = t_r * tau, t_i * tau
-            # The entry of the reduced row, and its part of A r^H.
-            re, im = load(real, column + top), load(imaginary, column + top)
-            r_r, r_i = _less_product(re, im, first_r, first_i, t_r, t_i)
-            store(y_r, at, t_r)
-            store(y_i, at, t_i)
-            store(row_r, at, r_r)
-            store(row_i, at, r_i)
-            square = fused(r_r, r_r, fused(r_i, r_i, square))
-            for i in range(top + lanes, rows, lanes):
-                re, im = load(real, column + i), load(imaginary, column + i)
-                store(w_r, i, fused(im, r_i, fused(re, r_r, load(w_r, i))))
-                store(w_i, i, fused_minus(re, r_i, fused(im, r_r, load(w_i, i))))
+        paired = n - (n - k - 1) % 2
+        # Two columns at a time: of each number that is read for both twice as much is made.
+        for j in range(k + 1, paired, 2):
+            t_r, t_i, s_r, s_i = _reduce_two(real, imaginary, j * rows, j * lanes, top, rows, lanes, tall, flat)
+            square = _row_entry(real, imaginary, j * rows, j * lanes, top, tall, flat, t_r * tau, t_i * tau, square)
+            column = (j + 1) * rows
+            square = _row_entry(real, imaginary, column, (j + 1) * lanes, top, tall, flat, s_r * tau, s_i * tau, square)
+            _add_two(real, imaginary, j * rows, j * lanes, at, rows, lanes, tall, flat)
+        if paired < n:
+            column = paired * rows
+            t_r, t_i = _reduce_one(real, imaginary, column, paired * lanes, top, rows, lanes, tall, flat)
+            square = _row_entry(real, imaginary, column, paired * lanes, top, tall, flat, t_r * tau, t_i * tau, square)
+            _add_one(real, imaginary, column, paired * lanes, at, rows, lanes, tall, flat)
         length = root(where_less(floor, square, square, nothing))
         store(above, top, length)
         # v = r^H + phase |r| e1; what its product with A needs beyond A r^H is the next column times phase |r|.
-        at = top + lanes
-        re, im = load(row_r, at), -load(row_i, at)
-        phase_r, phase_i, sigma = reflection(re, im, length, one, normal)
+        re, im = load_pair(flat, _ROW, at)
+        phase_r, phase_i, sigma = reflection(re, -im, length, one, normal)
         c, d = phase_r * length, phase_i * length
         store(turns[3], top, sigma)
         store(turns[4], top, phase_r)
         store(turns[5], top, phase_i)
         t_r, t_i = nothing, nothing
         for j in range(at, columns, lanes):
-            re, im = load(row_r, j), -load(row_i, j)
+            re, im = load(flat[_ROW], j), -load(flat[_ROW + 1], j)
             if j == at:
                 re, im = re + c, im + d
-            store(v_r, j, re)
-            store(v_i, j, im)
+            store_pair(flat, _V, j, re, im)
             store(real, j * m + top, re)
             store(imaginary, j * m + top, im)
-            p, q = load(y_r, j), load(y_i, j)
+            p, q = load_pair(flat, _Y, j)
             t_r, t_i = fused(p, re, fused_minus(q, im, t_r)), fused(p, im, fused(q, re, t_i))
         column = (k + 1) * rows
         for i in range(at, rows, lanes):
             re, im = load(real, column + i), load(imaginary, column + i)
-            p, q = load(w_r, i), load(w_i, i)
+            p, q = load_pair(tall, _W, i)
             p, q = fused_minus(im, d, fused(re, c, p)), fused(im, c, fused(re, d, q))
-            re, im = load(left_r, i), load(left_i, i)
+            re, im = load_pair(tall, _LEFT, i)
             p, q = _less_product(p, q, re, im, t_r, t_i)
-            store(x_r, i, sigma * p)
-            store(x_i, i, sigma * q)
-            store(old_left_r, i, re)
-            store(old_left_i, i, im)
+            store_pair(tall, _X, i, sigma * p, sigma * q)
+            store_pair(tall, _OLD, i, re, im)
+
+
+@inner
+def load_pair(numbers: Any, row: int, at: int) -> Any:
+    """Return what stands in two rows, real and imaginary part."""
+    return load(numbers[row], at), load(numbers[row + 1], at)
+
+
+@inner
+def store_pair(numbers: Any, row: int, at: int, re: Any, im: Any) -> None:
+    """Write real and imaginary part to two rows."""
+    store(numbers[row], at, re)
+    store(numbers[row + 1], at, im)
+
+
+@inner
+def _next_column(real: Any, imaginary: Any, column: int, top: int, rows: int, lanes: int, tall: Any, flat: Any) -> Any:
+    """Write a column as the last pair of reflections leaves it, a - u y - x conj(v), as LEFT; return its square."""
+    a, b = load_pair(flat, _Y, top)
+    c, d = load_pair(flat, _V, top)
+    square = a - a
+    for i in range(top, rows, lanes):
+        re, im = load(real, column + i), load(imaginary, column + i)
+        p, q = load_pair(tall, _OLD, i)
+        re, im = _less_product(re, im, p, q, a, b)
+        p, q = load_pair(tall, _X, i)
+        re, im = _less_product(re, im, p, q, c, -d)
+        store_pair(tall, _LEFT, i, re, im)
+        square = fused(re, re, fused(im, im, square))
+    return square
+
+
+@inner
+def _reduce_one(
+    real: Any, imaginary: Any, column: int, at: int, top: int, rows: int, lanes: int, tall: Any, flat: Any
+) -> Any:
+    """Give a column the update of the last pair of reflections; return its product with the new left vector."""
+    a, b = load_pair(flat, _Y, at)
+    c, d = load_pair(flat, _V, at)
+    t_r, t_i = a - a, a - a
+    for i in range(top, rows, lanes):
+        re, im = load(real, column + i), load(imaginary, column + i)
+        p, q = load_pair(tall, _OLD, i)
+        re, im = _less_product(re, im, p, q, a, b)
+        p, q = load_pair(tall, _X, i)
+        re, im = _less_product(re, im, p, q, c, -d)
+        store(real, column + i, re)
+        store(imaginary, column + i, im)
+        p, q = load_pair(tall, _LEFT, i)
+        t_r, t_i = fused(p, re, fused(q, im, t_r)), fused(p, im, fused_minus(q, re, t_i))
+    return t_r, t_i
+
+
+@inner
+def _reduce_two(
+    real: Any, imaginary: Any, column: int, at: int, top: int, rows: int, lanes: int, tall: Any, flat: Any
+) -> Any:
+    """Do to two columns what `_reduce_one` does to one."""
+    other = column + rows
+    a, b = load_pair(flat, _Y, at)
+    c, d = load_pair(flat, _V, at)
+    e, f = load_pair(flat, _Y, at + lanes)
+    g, h = load_pair(flat, _V, at + lanes)
+    t_r, t_i, s_r, s_i = a - a, a - a, a - a, a - a
+    for i in range(top, rows, lanes):
+        p, q = load_pair(tall, _OLD, i)
+        re, im = _less_product(load(real, column + i), load(imaginary, column + i), p, q, a, b)
+        next_re, next_im = _less_product(load(real, other + i), load(imaginary, other + i), p, q, e, f)
+        p, q = load_pair(tall, _X, i)
+        re, im = _less_product(re, im, p, q, c, -d)
+        next_re, next_im = _less_product(next_re, next_im, p, q, g, -h)
+        store(real, column + i, re)
+        store(imaginary, column + i, im)
+        store(real, other + i, next_re)
+        store(imaginary, other + i, next_im)
+        p, q = load_pair(tall, _LEFT, i)
+        t_r, t_i = fused(q, im, fused(p, re, t_r)), fused_minus(q, re, fused(p, im, t_i))
+        s_r, s_i = fused(q, next_im, fused(p, next_re, s_r)), fused_minus(q, next_re, fused(p, next_im, s_i))
+    return t_r, t_i, s_r, s_i
+
+
+@inner
+def _row_entry(
+    real: Any,
+    imaginary: Any,
+    column: int,
+    at: int,
+    top: int,
+    tall: Any,
+    flat: Any,
+    t_r: Any,
+    t_i: Any,
+    square: Any,
+) -> Any:
+    """Write y, a column's product with the left vector times tau, and its entry of the reduced row; add its square."""
+    first_r, first_i = load_pair(tall, _LEFT, top)
+    re, im = _less_product(load(real, column + top), load(imaginary, column + top), first_r, first_i, t_r, t_i)
+    store_pair(flat, _Y, at, t_r, t_i)
+    store_pair(flat, _ROW, at, re, im)
+    return fused(re, re, fused(im, im, square))
+
+
+@inner
+def _add_one(
+    real: Any, imaginary: Any, column: int, at: int, start: int, rows: int, lanes: int, tall: Any, flat: Any
+) -> None:
+    """Add a column's part of A r^H to W."""
+    a, b = load_pair(flat, _ROW, at)
+    for i in range(start, rows, lanes):
+        re, im = load(real, column + i), load(imaginary, column + i)
+        p, q = load_pair(tall, _W, i)
+        store_pair(tall, _W, i, fused(im, b, fused(re, a, p)), fused_minus(re, b, fused(im, a, q)))
+
+
+@inner
+def _add_two(
+    real: Any, imaginary: Any, column: int, at: int, start: int, rows: int, lanes: int, tall: Any, flat: Any
+) -> None:
+    """Add two columns' parts of A r^H to W."""
+    other = column + rows
+    a, b = load_pair(flat, _ROW, at)
+    c, d = load_pair(flat, _ROW, at + lanes)
+    for i in range(start, rows, lanes):
+        re, im = load(real, column + i), load(imaginary, column + i)
+        p, q = load_pair(tall, _W, i)
+        p, q = fused(im, b, fused(re, a, p)), fused_minus(re, b, fused(im, a, q))
+        re, im = load(real, other + i), load(imaginary, other + i)
+        store_pair(tall, _W, i, fused(im, d, fused(re, c, p)), fused_minus(re, d, fused(im, c, q)))
 
 
 @inner
@@ -183,31 +276,6 @@ def smallest_square(numbers: Any) -> Any:
 def smallest_normal(numbers: Any) -> Any:
     """Return the smallest number with all digits."""
     return numbers.dtype.type(np.finfo(numbers.dtype).tiny)
-
-
-@inner
-def length_of_column(real: Any, imaginary: Any, m: int, lanes: int, length: Any) -> None:
-    """Write the length of a single column, flat (m, lanes): all that there is to say of it."""
-    square = load(real, 0) - load(real, 0)
-    for i in range(0, m * lanes, lanes):
-        re, im = load(real, i), load(imaginary, i)
-        square = fused(re, re, fused(im, im, square))
-    store(length, 0, root(square))
-
-
-@inner
-def values_of_two(diagonal: Any, above: Any, lanes: int, one: Any) -> None:
-    r"""Overwrite the diagonals f, h of bidiagonals of two rows, flat (2, lanes), by their singular values, descending.
-
-    With g above the diagonal :math:`\sigma_1 \pm \sigma_2 = \sqrt{(f \pm h)^2 + g^2}`; of the two equations for the
-    smaller one :math:`\sigma_1 \sigma_2 = f h` keeps its digits.
-    """
-    f, h, g = load(diagonal, 0), load(diagonal, lanes), load(above, 0)
-    square, nothing = g * g, g - g
-    plus, minus = f + h, f - h
-    largest = splat(one / (one + one)) * (root(fused(plus, plus, square)) + root(fused(minus, minus, square)))
-    store(diagonal, 0, largest)
-    store(diagonal, lanes, f * (h / where_less(nothing, largest, largest, splat(one))))
 
 
 @inner

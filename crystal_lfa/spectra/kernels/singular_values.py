@@ -11,8 +11,9 @@ import numpy as np
 from numba import types
 
 from crystal_lfa.spectra.kernels.assembly import assemble, take
-from crystal_lfa.spectra.kernels.bidiagonal import bidiagonalise, length_of_column, room_for_vectors, values_of_two
+from crystal_lfa.spectra.kernels.bidiagonal import bidiagonalise, room_for_vectors
 from crystal_lfa.spectra.kernels.bidiagonal_values import bidiagonal_values
+from crystal_lfa.spectra.kernels.closed_forms import length_of_column, values_of_two
 from crystal_lfa.spectra.kernels.compiling import NUMBERS, Compiled, inner
 from crystal_lfa.spectra.kernels.lanes import REGISTER_BYTES
 
