@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import importlib.metadata
 import os
 import platform
@@ -11,6 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from threadpoolctl import threadpool_info
+
+_TRIM_THRESHOLD, _MMAP_MAX = -1, -4
+"""Options of glibc's mallopt: how much that is free at the top goes back; how many arrays are mapped by themselves."""
 
 LIBRARIES = ("numpy", "scipy", "numba", "torch")
 
@@ -53,6 +57,14 @@ def peak_bytes() -> int:
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
+
+
+def keep_memory() -> None:
+    """Let what this process frees stay with it for what it allocates next, where the allocator is that of glibc."""
+    if platform.libc_ver()[0] == "glibc":
+        allocator = ctypes.CDLL(None)
+        allocator.mallopt(_MMAP_MAX, 0)
+        allocator.mallopt(_TRIM_THRESHOLD, -1)
 
 
 def forget_peak() -> None:

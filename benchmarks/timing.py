@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from contenders import OURS, Steps, choose, random_weight, steps
+from machine import keep_memory
 from numpy.typing import NDArray
 from summaries import Row, Seconds, all_ratios
 
@@ -16,8 +17,21 @@ from crystal_lfa.spectra.kernels.report import prepared
 Look = Callable[[str, Any], None]
 
 
-_REST = 0.05
-"""Seconds between two contenders."""
+_GLANCE = 0.02
+"""Seconds for which is looked whether any thread works."""
+
+_LONGEST_REST = 1.0
+"""Seconds."""
+
+
+def rest() -> None:
+    """Wait until no thread works any more: those of BLAS wait for work busily, for a tenth of a second."""
+    end = time.monotonic() + _LONGEST_REST
+    while time.monotonic() < end:
+        before = time.process_time()
+        time.sleep(_GLANCE)
+        if time.process_time() - before < _GLANCE / 10:
+            return
 
 
 def interleaved(contenders: Mapping[str, Steps], repeats: int, look: Look | None = None) -> Seconds:
@@ -25,17 +39,18 @@ def interleaved(contenders: Mapping[str, Steps], repeats: int, look: Look | None
 
     `look` gets the name and the result of each in the last round.
     """
+    # Fresh memory costs a virtual machine more time than the work that fills it, or nothing, by turns.
+    keep_memory()
     # Else they would be loaded in one of the rounds, as the work grows.
     list(prepared())
     names = list(contenders)
     seconds: Seconds = {name: {step: [] for step in chain} for name, chain in contenders.items()}
     for repeat in range(repeats + 1):
-        # Threads of the one before may still be waiting for work, busily: nobody always follows the same one, and each
-        # only after a while.
+        # Nobody always follows the same one.
         first = repeat % len(names)
         for name in names[first:] + names[:first]:
             chain = contenders[name]
-            time.sleep(_REST)
+            rest()
             carried: tuple[Any, ...] = ()
             for step, work in chain.items():
                 start = time.perf_counter()
