@@ -7,9 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
+from kernel_sharing import get_kernels, shared_folder
 from threadpoolctl import threadpool_limits
-
-from crystal_lfa.spectra.kernels.report import prepared
 
 # Failing draws are printed with a blob that reproduces them; time on a loaded machine is no failure.
 settings.register_profile(
@@ -39,9 +38,9 @@ def _one_thread() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _kernels_at_hand() -> None:
+def _kernels_at_hand(tmp_path_factory: pytest.TempPathFactory) -> None:
     # Else they would take over somewhere on the way, as the work of the process grows.
-    list(prepared(("float64",)))
+    get_kernels(shared_folder(tmp_path_factory), "float64")
 
 
 @pytest.fixture

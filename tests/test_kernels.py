@@ -18,6 +18,7 @@ import pytest
 from commands import run
 from hypothesis import given
 from hypothesis import strategies as st
+from kernel_sharing import get_kernels, shared_folder
 from numba import njit
 from numpy.typing import NDArray
 
@@ -31,14 +32,13 @@ from crystal_lfa.spectra.kernels.choice import Account
 from crystal_lfa.spectra.kernels.compiling import Compiled
 from crystal_lfa.spectra.kernels.lanes import REGISTER_BYTES
 from crystal_lfa.spectra.kernels.matrices import kernel_eigenvalues, kernel_factors, kernel_values
-from crystal_lfa.spectra.kernels.report import prepared
 from crystal_lfa.spectra.kernels.symbol_sums import SymbolSums
 from crystal_lfa.spectra.kernels.twisted import ROOM, twisted_vectors
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _all_kernels_at_hand() -> None:
-    list(prepared())
+def _all_kernels_at_hand(tmp_path_factory: pytest.TempPathFactory) -> None:
+    get_kernels(shared_folder(tmp_path_factory), "float32")
 
 
 TOLERANCE = 1e-13
