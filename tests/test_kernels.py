@@ -28,6 +28,7 @@ from crystal_lfa.frequencies import TorusWaves
 from crystal_lfa.operators import IndependentBlocks
 from crystal_lfa.spectra.kernels import choice, job, matrices
 from crystal_lfa.spectra.kernels.bidiagonal_values import bidiagonal_values
+from crystal_lfa.spectra.kernels.bidiagonal_vectors import TOGETHER, bidiagonal_vectors
 from crystal_lfa.spectra.kernels.choice import Account
 from crystal_lfa.spectra.kernels.compiling import Compiled
 from crystal_lfa.spectra.kernels.lanes import REGISTER_BYTES
@@ -291,6 +292,37 @@ def test_values_clustered_around_one() -> None:
         places = np.arange(24)
         full[:, places, places], full[:, places[:-1], places[1:]] = diagonal / 2, above / 2
         np.testing.assert_allclose(values, np.linalg.svd(full, compute_uv=False), rtol=0, atol=2e-14)
+
+
+@pytest.mark.parametrize("n", [23, 150])
+@pytest.mark.parametrize("dtype", [np.complex64, np.complex128])
+def test_roundings_that_are_all_alike_do_not_add_up(n: int, dtype: Any, rng: np.random.Generator) -> None:
+    # The same phase in every step; one cluster of values, over which thousands of rotations go.
+    unitary, _ = np.linalg.qr(random_matrices(rng, 2, n, n))
+    toeplitz = (0.205 - 0.219j) * np.eye(n) + (0.531 + 0.848j) * np.eye(n, k=1)
+    u, s, vh = kernel_factors(np.stack([toeplitz, *unitary, np.ones((n, n))]).astype(dtype))
+    tolerance = 120 * np.finfo(dtype).eps
+    assert np.abs(u.conj().swapaxes(1, 2) @ u - np.eye(n)).max() < tolerance
+    assert np.abs(vh @ vh.conj().swapaxes(1, 2) - np.eye(n)).max() < tolerance
+    assert np.abs(s[1:3] - 1).max() < tolerance
+
+
+@pytest.mark.parametrize("coupling", [2.1e-16, 1e-15, 6e-15])
+def test_equal_values_that_are_hardly_coupled_are_told_apart_in_a_few_sweeps(coupling: float) -> None:
+    # A sweep whose shift is the value itself would only exchange them; one may be negative by then.
+    n, lanes = 4, REGISTER_BYTES // 8
+    for sign in (1.0, -1.0):
+        diagonal, above = np.zeros((n + 2, lanes)), np.zeros((n + 2, lanes))
+        diagonal[:n] = np.array([1.0, 0.5, 1e-3, sign * 1e-3])[:, None]
+        above[2] = coupling
+        assert _sweeps(diagonal.ravel(), above.ravel(), n, lanes, 10)
+
+
+@njit
+def _sweeps(diagonal: NDArray[Any], above: NDArray[Any], n: int, lanes: int, most_sweeps: int) -> Any:
+    right, left = np.empty(n * n * lanes), np.empty(n * n * lanes)
+    rotations = np.empty((TOGETHER, 4, n * lanes))
+    return bidiagonal_vectors(diagonal, above, n, lanes, 1.0, right, left, rotations, most_sweeps)
 
 
 @njit

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from crystal_lfa.spectra.kernels.compiling import inner
-from crystal_lfa.spectra.kernels.lanes import fused, fused_minus, vector_functions
+from crystal_lfa.spectra.kernels.lanes import fused, fused_minus, root, vector_functions
 
 __all__ = ["phased_vectors", "phases", "reflect", "right_vectors"]
 
@@ -33,11 +33,18 @@ def phases(turns: Any, n: int, lanes: int, one: Any, of_rows: Any, of_columns: A
         store(of_columns[1], at, -column_i)
         p, q = load(turns[1], at), load(turns[2], at)
         # - phase conj(e): of the next column the same with the conjugated phase of the row.
-        row_r, row_i = -fused(p, column_r, q * column_i), fused_minus(q, column_r, p * column_i)
+        row_r, row_i = _of_length_one(-fused(p, column_r, q * column_i), fused_minus(q, column_r, p * column_i))
         store(of_rows[0], at, row_r)
         store(of_rows[1], at, row_i)
         p, q = load(turns[4], at), -load(turns[5], at)
-        column_r, column_i = -fused(p, row_r, q * row_i), fused_minus(q, row_r, p * row_i)
+        column_r, column_i = _of_length_one(-fused(p, row_r, q * row_i), fused_minus(q, row_r, p * row_i))
+
+
+@inner
+def _of_length_one(re: Any, im: Any) -> Any:
+    """Return a number of modulus 1 but for rounding, which would add up in a product of many."""
+    length = root(fused(re, re, im * im))
+    return re / length, im / length
 
 
 @inner

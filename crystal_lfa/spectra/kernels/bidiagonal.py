@@ -287,8 +287,9 @@ def reflection(re: Any, im: Any, length: Any, one: Any, normal: Any) -> Any:
     nothing, unit = splat(one - one), splat(one)
     square = fused(re, re, im * im)
     modulus = root(where_less(normal, square, square, nothing))
-    inverse = unit / where_less(nothing, modulus, modulus, unit)
+    divisor = where_less(nothing, modulus, modulus, unit)
     scale = length * (length + modulus)
     factor = where_less(nothing, scale, unit / where_less(nothing, scale, scale, unit), nothing)
-    phase_r = where_less(nothing, modulus, re * inverse, unit)
-    return phase_r, where_less(nothing, modulus, im * inverse, nothing), factor
+    # Divisions: of x times 1 / x the modulus may be less than 1, and of a real entry the phase not 1 or -1.
+    phase_r = where_less(nothing, modulus, re / divisor, unit)
+    return phase_r, where_less(nothing, modulus, im / divisor, nothing), factor

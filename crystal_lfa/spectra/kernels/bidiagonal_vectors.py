@@ -15,6 +15,9 @@ __all__ = ["TOGETHER", "bidiagonal_vectors"]
 _HUGE = 1e30
 """No number of a matrix that was scaled: where one is larger, or none at all, another has to find the cause."""
 
+_NEGLIGIBLE = 4
+"""Roundings of the largest entry. With two equal entries on the diagonal and less above, the shift would be as they."""
+
 TOGETHER = 8
 """Sweeps whose rotations are applied at once: vectors are read and written that much less often."""
 
@@ -53,7 +56,7 @@ def bidiagonal_vectors(
             largest = max(largest, diagonal[at], above[at])
         if not largest < _HUGE:
             return False
-        tolerances[lane] = largest * np.finfo(diagonal.dtype).eps
+        tolerances[lane] = _NEGLIGIBLE * largest * np.finfo(diagonal.dtype).eps
     spans = np.zeros((TOGETHER, 2), np.int64)
     sweeps = 0
     for _ in range(most_sweeps * n):
@@ -89,7 +92,7 @@ def _choose(diagonal: Any, above: Any, blocks: Any, lane: int, lanes: int, toler
         blocks[1, lane] = -1
         return
     first = last
-    smallest = diagonal[last * lanes + lane]
+    smallest = abs(diagonal[last * lanes + lane])
     while first > 0:
         if abs(above[(first - 1) * lanes + lane]) <= tolerance:
             above[(first - 1) * lanes + lane] = 0

@@ -84,8 +84,9 @@ def _rotation(f: Any, g: Any, unit: Any, nothing: Any, normal: Any) -> Any:
     """
     square = fused(f, f, g * g)
     length = root(where_less(normal, square, square, nothing))
-    inverse = unit / where_less(nothing, length, length, unit)
-    return length, where_less(nothing, length, f * inverse, unit), where_less(nothing, length, g * inverse, nothing)
+    # Divisions: by f times 1 / f, less than 1 for many f, thousands of rotations would shorten the vectors.
+    divisor = where_less(nothing, length, length, unit)
+    return length, where_less(nothing, length, f / divisor, unit), where_less(nothing, length, g / divisor, nothing)
 
 
 @inner
