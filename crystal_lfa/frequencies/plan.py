@@ -34,7 +34,7 @@ _FEW_PARTS = 4
 
 _USUAL_CHUNKS = 8
 _FEW_FREQUENCIES = 1000
-"""So many chunks at least, for workers to end at about the same time, unless they hold fewer frequencies than that."""
+"""So many chunks at least, for several workers to end at about the same time, unless they hold fewer frequencies."""
 
 _MOST_FREQUENCIES = 2**40
 """More would take years, however small their symbols are."""
@@ -114,9 +114,8 @@ class Plan:
 
     @property
     def visits(self) -> int:
-        """About how many frequencies are visited, without counting: those on borders are not told apart."""
-        listed = self.reduction.representatives
-        return self.total // (1 + self.reduction.halved) if listed is None else len(listed)
+        """About how many frequencies are visited."""
+        return self.reduction.visits
 
     def __len__(self) -> int:
         return (self._counted + self.chunk - 1) // self.chunk
@@ -191,7 +190,7 @@ def make_chunks(total: int, cost: Cost, memory: int) -> Chunks:
     MemoryBudgetError
         As `make_plan`.
     """
-    return Chunks(total, *_portions(total, cost, memory), alone=cost.is_little(total))
+    return Chunks(total, *_portions(total, cost, memory, cost.is_little(total)))
 
 
 def make_plan(torus: Torus, cost: Cost, memory: int, reduction: Reduction | None = None) -> Plan:
@@ -208,13 +207,12 @@ def make_plan(torus: Torus, cost: Cost, memory: int, reduction: Reduction | None
         If the result and the working arrays of a single symbol do not fit.
     """
     used = Reduction(torus) if reduction is None else reduction
-    portions = _portions(torus.order, replace(cost, fixed=cost.fixed + used.held_bytes), memory)
-    plan = Plan(torus, used, *portions)
-    return replace(plan, alone=cost.is_little(plan.visits))
+    little = cost.is_little(used.visits)
+    return Plan(torus, used, *_portions(torus.order, replace(cost, fixed=cost.fixed + used.held_bytes), memory, little))
 
 
-def _portions(total: int, cost: Cost, memory: int) -> tuple[int, int]:
-    """Return the size of a chunk, and how many may be in work at one time."""
+def _portions(total: int, cost: Cost, memory: int, little: bool) -> tuple[int, int, bool]:
+    """Return the size of a chunk, how many may be in work at one time, and whether one thread does all."""
     if total > _MOST_FREQUENCIES:
         raise InvalidArgumentError(f"N: got {total} frequencies; at most {_MOST_FREQUENCIES} can be visited")
     result = total * cost.result
@@ -229,8 +227,9 @@ def _portions(total: int, cost: Cost, memory: int) -> tuple[int, int]:
     available = memory - result - cost.fixed
     aim = min(CHUNK_BYTES * (2 if cost.parts > _FEW_PARTS else 1), available)
     chunk = max(1, aim // cost.working)
-    chunk = min(chunk, max(_FEW_FREQUENCIES, total // _USUAL_CHUNKS))
+    if not little:
+        chunk = min(chunk, max(_FEW_FREQUENCIES, total // _USUAL_CHUNKS))
     rounded = -(-chunk // cost.together) * cost.together
     chunk = min(rounded if rounded * cost.working <= available else chunk, total)
     at_once = min(max(WORKING_BYTES, chunk * cost.working), available)
-    return chunk, max(1, at_once // (chunk * cost.working))
+    return chunk, max(1, at_once // (chunk * cost.working)), little

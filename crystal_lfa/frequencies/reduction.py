@@ -76,6 +76,12 @@ class Reduction:
         return sum(len(self.visited(range(s, min(s + _PORTION, self.torus.order)))) for s in spans)
 
     @property
+    def visits(self) -> int:
+        """About `count`, without counting: of halved ones, those on borders are not told apart."""
+        listed = self.representatives
+        return self.torus.order // (1 + self.halved) if listed is None else len(listed)
+
+    @property
     def conjugates(self) -> bool:
         """Whether values at some of the images are complex conjugates."""
         return any(one.conjugated for one in self.maps) if self.maps else self.halved
