@@ -107,8 +107,15 @@ def _put(array: Any, numbers: NDArray[np.int64], part: Any) -> None:
         array[first : last + 1, ...] = part
     elif first - last == count - 1 and is_numpy_array(array) and (np.diff(numbers) == -1).all():
         array[last : first + 1, ...][::-1] = part
+    elif is_numpy_array(array) and array.dtype == part.dtype and array.flags.c_contiguous and array.nbytes:
+        _rows(array)[numbers] = _rows(np.ascontiguousarray(part))
     else:
         array[constant_like(numbers, part), ...] = part
+
+
+def _rows(array: NDArray[Any]) -> NDArray[Any]:
+    """Return a view of rows as single items: numpy copies those up to ten times faster."""
+    return array.reshape(len(array), -1).view(np.dtype((np.void, array.nbytes // len(array))))[:, 0]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
