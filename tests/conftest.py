@@ -38,9 +38,9 @@ def _one_thread() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _kernels_at_hand(tmp_path_factory: pytest.TempPathFactory) -> None:
+def _kernels_at_hand(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> None:
     # Else they would take over somewhere on the way, as the work of the process grows.
-    get_kernels(shared_folder(tmp_path_factory), "float64")
+    get_kernels(shared_folder(tmp_path_factory, pytestconfig), "float64")
 
 
 @pytest.fixture

@@ -38,8 +38,8 @@ from crystal_lfa.spectra.kernels.twisted import ROOM, twisted_vectors
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _all_kernels_at_hand(tmp_path_factory: pytest.TempPathFactory) -> None:
-    get_kernels(shared_folder(tmp_path_factory), "float32")
+def _all_kernels_at_hand(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> None:
+    get_kernels(shared_folder(tmp_path_factory, pytestconfig), "float32")
 
 
 TOLERANCE = 1e-13
