@@ -133,5 +133,6 @@ def test_basic_pitch(packages: Path, tmp_path: Path) -> None:
     assert {tuple(entry["assumed"]) for entry in told} == {()}
     assert {tuple(entry["stride"]) for entry in told} >= {(1, 3), (1, 256), (1, 1)}
     report = lfa.cnn.analyze(path)
-    assert [layer.sigma_max for layer in report] == [entry["sigma_max"] for entry in told]
+    # This process has kernels at hand, the other not at first.
+    assert [layer.sigma_max for layer in report] == pytest.approx([entry["sigma_max"] for entry in told], rel=1e-12)
     check(list(report))
