@@ -1,6 +1,6 @@
 """Run the experiments: what the paper measured, again, and what this library promises.
 
-    python benchmarks/run.py --edition quick                 # about five minutes on two cores
+    python benchmarks/run.py --edition quick                 # five to six minutes on two cores
     python benchmarks/run.py --edition full                  # about half an hour
     python benchmarks/run.py --edition quick --only values memory
     python benchmarks/run.py --redraw docs/benchmarks        # tables and pictures again, from the numbers alone

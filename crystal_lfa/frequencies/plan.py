@@ -190,7 +190,8 @@ def make_chunks(total: int, cost: Cost, memory: int) -> Chunks:
     MemoryBudgetError
         As `make_plan`.
     """
-    return Chunks(total, *_portions(total, cost, memory, cost.is_little(total)))
+    little = cost.is_little(total)
+    return Chunks(total, *_portions(total, cost, memory, little), alone=little)
 
 
 def make_plan(torus: Torus, cost: Cost, memory: int, reduction: Reduction | None = None) -> Plan:
@@ -208,11 +209,12 @@ def make_plan(torus: Torus, cost: Cost, memory: int, reduction: Reduction | None
     """
     used = Reduction(torus) if reduction is None else reduction
     little = cost.is_little(used.visits)
-    return Plan(torus, used, *_portions(torus.order, replace(cost, fixed=cost.fixed + used.held_bytes), memory, little))
+    portions = _portions(torus.order, replace(cost, fixed=cost.fixed + used.held_bytes), memory, little)
+    return Plan(torus, used, *portions, alone=little)
 
 
-def _portions(total: int, cost: Cost, memory: int, little: bool) -> tuple[int, int, bool]:
-    """Return the size of a chunk, how many may be in work at one time, and whether one thread does all."""
+def _portions(total: int, cost: Cost, memory: int, little: bool) -> tuple[int, int]:
+    """Return the size of a chunk, and how many may be in work at one time; little work is not shared out."""
     if total > _MOST_FREQUENCIES:
         raise InvalidArgumentError(f"N: got {total} frequencies; at most {_MOST_FREQUENCIES} can be visited")
     result = total * cost.result
@@ -232,4 +234,4 @@ def _portions(total: int, cost: Cost, memory: int, little: bool) -> tuple[int, i
     rounded = -(-chunk // cost.together) * cost.together
     chunk = min(rounded if rounded * cost.working <= available else chunk, total)
     at_once = min(max(WORKING_BYTES, chunk * cost.working), available)
-    return chunk, max(1, at_once // (chunk * cost.working)), little
+    return chunk, max(1, at_once // (chunk * cost.working))
